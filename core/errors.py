@@ -1,0 +1,33 @@
+"""What a person's mistake raises: every message names the problem and the remedy."""
+
+
+class RowByRowError(Exception):
+    """Base of all errors that a person can mend. Shown as a notice, or as one line with exit status 2."""
+
+
+class ConfigError(RowByRowError):
+    """A setting outside its range, or an unknown preset."""
+
+
+class DataError(RowByRowError):
+    """MNIST is missing, truncated or altered."""
+
+
+class WeightsError(RowByRowError):
+    """A weights file that cannot be read, or does not fit the network."""
+
+
+class CheckpointError(RowByRowError):
+    """A checkpoint that cannot be written, read or continued from."""
+
+
+class StoreError(RowByRowError):
+    """The runs folder or its database cannot be used."""
+
+
+class DrawingError(RowByRowError):
+    """Strokes or a picture from which no digit's frame can be made."""
+
+
+class TrainingError(RowByRowError):
+    """A run that cannot go on, such as one whose loss is no longer a number."""

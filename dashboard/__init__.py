@@ -1,0 +1,1 @@
+"""What a person sees. Shows, and computes nothing: every number comes from core."""

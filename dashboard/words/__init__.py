@@ -1,0 +1,34 @@
+"""Every text of the dashboard, in English and Chinese: `say("train.start")` in the language of the page.
+
+The texts lie beside this file, one TOML a page, each entry a table `[key]` with `en` and `zh`.
+"""
+
+import tomllib
+from functools import cache
+from pathlib import Path
+
+import streamlit as st
+
+LANGUAGES = {"en": "English", "zh": "中文"}
+
+
+@cache
+def texts() -> dict[str, dict[str, str]]:
+    """All texts: `page.key` -> {"en": ..., "zh": ...}."""
+    found = {}
+    for path in sorted(Path(__file__).parent.glob("*.toml")):
+        entries = tomllib.loads(path.read_text(encoding="utf-8"))
+        found |= {f"{path.stem}.{key}": entry for key, entry in entries.items()}
+    return found
+
+
+def language() -> str:
+    """The page's language, `en` or `zh`: what the person chose, else the URL's `?lang=`, else English."""
+    chosen = st.session_state.get("language") or st.query_params.get("lang")
+    return chosen if chosen in LANGUAGES else "en"
+
+
+def say(key: str, **values) -> str:
+    """The text `page.key` in the page's language, its {placeholders} filled with `values`."""
+    text = texts()[key][language()]
+    return text.format(**values) if values else text
