@@ -109,13 +109,17 @@ def check(config: TrainConfig) -> None:
         if getattr(config, name) not in allowed:
             raise ConfigError(f"{name} is {getattr(config, name)!r}: choose one of {', '.join(allowed)}.")
     types = {field.name: field.type for field in fields(config)}
-    for name, (low, high) in RANGES.items():
-        value = getattr(config, name)
-        whole = types[name] is int
-        if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
-            raise ConfigError(f"{name} is {value!r}: give a {'whole ' if whole else ''}number, {low:g} to {high:g}.")
-        if not low <= value <= high:  # also refuses NaN
-            raise ConfigError(f"{name} is {value:g}: choose a value from {low:g} to {high:g}.")
+    for name in RANGES:
+        check_number(name, getattr(config, name), whole=types[name] is int)
+
+
+def check_number(name: str, value: Any, whole: bool = False) -> None:
+    """Raises ConfigError, naming the range, unless the value is one that the setting may have."""
+    low, high = RANGES[name]
+    if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
+        raise ConfigError(f"{name} is {value!r}: give a {'whole ' if whole else ''}number, {low:.10g} to {high:.10g}.")
+    if not low <= value <= high:  # also refuses NaN
+        raise ConfigError(f"{name} is {value:.10g}: choose a value from {low:.10g} to {high:.10g}.")
 
 
 _MODERN = {

@@ -6,6 +6,8 @@ Shapes: B batch, T = 28 rows, D = 28 pixels, H hidden, L layers, K = 10 classes.
 import torch
 from torch import Tensor, nn
 
+from core.readers import Reader
+
 _CELLS = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
 
 
@@ -50,3 +52,10 @@ class RowReader(nn.Module):
                 continue
             for gate in weight.split(self.hidden):
                 (nn.init.orthogonal_ if "weight_hh" in name else nn.init.xavier_uniform_)(gate)
+
+
+def network_of(reader: Reader) -> RowReader:
+    """The reader's weights as a torch network, in evaluation mode."""
+    network = RowReader(reader.cell, reader.hidden, reader.layers, reader.inputs, reader.classes)
+    network.load_state_dict({name: torch.from_numpy(array) for name, array in reader.arrays.items()})
+    return network.eval()

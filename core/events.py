@@ -1,0 +1,111 @@
+"""What a training run tells: typed, frozen, one after the other."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Started:
+    images: int
+    """Training images an epoch."""
+    steps: int
+    """Steps in all."""
+    parameters: int
+    device: str
+    device_reason: str
+    precision: str
+    precision_reason: str
+    data: str
+    """full or subset."""
+    note: str
+
+
+@dataclass(frozen=True)
+class Step:
+    step: int
+    """1-based, over all epochs."""
+    epoch: int
+    """1-based."""
+    loss: float
+    accuracy: float
+    learning_rate: float
+    gradient_norm: float
+    """Before clipping."""
+    images_per_second: float
+    running_loss: float
+    """Mean over this epoch so far, as the article prints it."""
+    running_accuracy: float
+    batch: int
+    """1-based, within the epoch."""
+
+
+@dataclass(frozen=True)
+class Epoch:
+    epoch: int
+    step: int
+    train_loss: float
+    train_accuracy: float
+    validation_loss: float | None = None
+    validation_accuracy: float | None = None
+    test_loss: float | None = None
+    test_accuracy: float | None = None
+
+
+@dataclass(frozen=True)
+class Finished:
+    status: str
+    """finished, stopped or failed."""
+    seconds: float
+    """Spent training, without pauses."""
+    weights: str | None = None
+    """Path of the final weights, where they were saved."""
+    test_accuracy: float | None = None
+    test_loss: float | None = None
+    message: str = ""
+    """Why it failed and what to change."""
+
+
+Event = Started | Step | Epoch | Finished
+
+
+def as_json(event: Event) -> dict[str, Any]:
+    """The event as one JSON object, `event` first; what was not measured is left out."""
+    fields = {name: value for name, value in asdict(event).items() if value is not None}
+    return {"event": type(event).__name__.lower()} | fields
+
+
+class ArticleLog:
+    """Prints a run as the article does: every 300 batches, at each epoch's end, and each test."""
+
+    EVERY_BATCHES = 300
+
+    def __init__(self, epochs: int):
+        self.epochs = epochs
+        self._tested = False
+
+    def lines(self, event: Event) -> list[str]:
+        match event:
+            case Step() if event.batch % self.EVERY_BATCHES == 0:
+                return [f"[{event.epoch}/{self.epochs}] {_figures(event.running_loss, event.running_accuracy)}"]
+            case Epoch():
+                self._tested = event.test_accuracy is not None
+                return [
+                    f"Finish {event.epoch} epoch, {_figures(event.train_loss, event.train_accuracy)}",
+                    *_tests(event),
+                ]
+            case Finished() if event.test_accuracy is not None and not self._tested:
+                return [f"Test {_figures(event.test_loss, event.test_accuracy)}"]
+        return []
+
+
+def _tests(epoch: Epoch) -> list[str]:
+    lines = []
+    if epoch.validation_accuracy is not None:
+        lines.append(f"Validation {_figures(epoch.validation_loss, epoch.validation_accuracy)}")
+    if epoch.test_accuracy is not None:
+        lines.append(f"Test {_figures(epoch.test_loss, epoch.test_accuracy)}")
+    return lines
+
+
+def _figures(loss: float, accuracy: float) -> str:
+    return f"Loss: {loss:.6f}, Acc: {accuracy:.6f}"

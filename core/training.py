@@ -1,0 +1,230 @@
+"""The training loop: a config and MNIST in, a stream of events out. Knows no store and no screen.
+
+`train(config)` is the whole of it; a Trainer is the same loop for one who steers it between two events.
+"""
+
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from core import data as mnist
+from core import devices
+from core.config import TrainConfig
+from core.errors import CheckpointError, ConfigError
+from core.evaluation import Evaluation, evaluate
+from core.events import Epoch, Event, Finished, Started, Step
+from core.learner import Learner, schedule
+
+_READ_BACK_SECONDS = 0.1  # on an accelerator reading a figure waits for it: read as often as a screen can show
+_SPEED_MEMORY = 0.95
+
+
+def train(config: TrainConfig, data: mnist.Mnist | None = None) -> Iterator[Event]:
+    """Trains from the beginning. Raises ConfigError, DataError; a loss that is no number ends as `failed`."""
+    yield from Trainer(config, data or mnist.load()).events()
+
+
+@dataclass
+class Progress:
+    """Where a run stands; with the learner's tensors, all that a checkpoint holds. JSON round-trips it exactly."""
+
+    step: int = 0
+    """Steps done, over all epochs."""
+    batch: int = 0
+    """Batches done in this epoch; 0 also once its tests are done."""
+    loss_sum: float = 0.0
+    """Over this epoch's images."""
+    correct: float = 0.0
+    lr: float = 0.0
+    """The learning rate as the person last set it."""
+    seconds: float = 0.0
+    best_accuracy: float = -1.0
+
+
+class Trainer:
+    """A run that is steered between two events: `progress.lr` may be set, `stop` called.
+
+    `tensors` and `progress` are taken together, and only while `settled`: on an accelerator the learner runs
+    ahead of the events by a burst of steps.
+    """
+
+    def __init__(self, config: TrainConfig, data: mnist.Mnist, choice: devices.Choice | None = None):
+        torch.set_num_threads(devices.physical_cores())
+        self.config, self.data = config, data
+        self.choice = choice or devices.choose(config)
+        self.learner = Learner(config, self.choice.device, self.choice.precision)
+        train_split, held_out = mnist.hold_out(data.train, config.validation_images)
+        self.images, self.labels = self._on_device(train_split)
+        self.held_out = self._on_device(held_out)
+        self.test = self._on_device(data.test)
+        if config.batch_size > len(self.images):
+            raise ConfigError(
+                f"batch_size is {config.batch_size}, but there are {len(self.images)} training images: "
+                f"choose a value from 1 to {len(self.images)}."
+            )
+        self.batches = math.ceil(len(self.images) / config.batch_size)
+        self.order = torch.Generator().manual_seed(config.seed)
+        self.order_at_epoch = self.order.get_state()
+        self.progress = Progress(lr=config.lr)
+        self.images_per_second = self.choice.images_per_second
+        self.stopping = False
+        self.settled = True
+
+    def _on_device(self, split: mnist.Split) -> tuple[Tensor, Tensor]:
+        device = self.choice.device
+        return torch.tensor(split.images, device=device), torch.tensor(split.labels, device=device)
+
+    @property
+    def steps(self) -> int:
+        return self.batches * self.config.epochs
+
+    @property
+    def epoch(self) -> int:
+        """0-based epoch that is being trained."""
+        return min(self.progress.step // self.batches, self.config.epochs - 1)
+
+    def stop(self) -> None:
+        """Ends the run within a batch, on an accelerator within a burst."""
+        self.stopping = True
+
+    def events(self) -> Iterator[Event]:
+        """The run from where it stands to its end."""
+        yield self._started()
+        last: Evaluation | None = None
+        # an epoch whose batches are all done but whose tests are not is tested first
+        while self.progress.step < self.steps or self.progress.batch:
+            for step in self._batches():
+                if not math.isfinite(step.loss):
+                    yield self._failed(step)
+                    return
+                yield step
+            if self.stopping and self.progress.batch < self.batches:
+                yield Finished("stopped", self.progress.seconds)
+                return
+            epoch, last = self._finish_epoch()
+            yield epoch
+            if self._reached(epoch):
+                break
+            if self.stopping:
+                yield Finished("stopped", self.progress.seconds)
+                return
+        if last is None or not self.config.test_each_epoch:
+            last = self._evaluate(self.test)
+        yield Finished("finished", self.progress.seconds, test_accuracy=last.accuracy, test_loss=last.loss)
+
+    def _started(self) -> Started:
+        parameters = sum(weight.numel() for weight in self.learner.network.parameters())
+        chosen = self.choice
+        return Started(
+            len(self.images),
+            self.steps,
+            parameters,
+            chosen.device,
+            chosen.device_reason,
+            chosen.precision,
+            chosen.precision_reason,
+            self.data.source,
+            self.data.note,
+        )
+
+    def _batches(self) -> Iterator[Step]:
+        """Trains the rest of the epoch; yields each step, on an accelerator in bursts."""
+        self.order.set_state(self.order_at_epoch)
+        order = torch.randperm(len(self.images), generator=self.order).to(self.images.device)
+        pending, mark = [], time.perf_counter()
+        for batch in range(self.progress.batch, self.batches):
+            chosen = order[batch * self.config.batch_size : (batch + 1) * self.config.batch_size]
+            rate = self.progress.lr * schedule(self.config, (self.progress.step + len(pending)) / self.steps)
+            pending.append((rate, len(chosen), self.learner.step(self.images[chosen], self.labels[chosen], rate)))
+            elapsed = time.perf_counter() - mark
+            if self.choice.device == "cpu" or elapsed >= _READ_BACK_SECONDS or batch + 1 == self.batches:
+                yield from self._read_back(pending, mark)
+                pending, mark = [], time.perf_counter()
+                if self.stopping:
+                    return
+
+    def _read_back(self, pending: list[tuple[float, int, Tensor]], since: float) -> Iterator[Step]:
+        figures = torch.stack([figure for _, _, figure in pending]).tolist()
+        elapsed = time.perf_counter() - since
+        speed = sum(count for _, count, _ in pending) / elapsed
+        memory = _SPEED_MEMORY if self.images_per_second else 0.0
+        self.images_per_second = memory * self.images_per_second + (1 - memory) * speed
+        self.progress.seconds += elapsed
+        for index, ((rate, count, _), (loss, correct, norm)) in enumerate(zip(pending, figures, strict=True), 1):
+            self.settled = index == len(pending)
+            yield self._record(rate, count, loss, correct, norm)
+
+    def _record(self, rate: float, count: int, loss: float, correct: float, norm: float) -> Step:
+        progress, epoch = self.progress, self.epoch + 1
+        progress.step += 1
+        progress.batch += 1
+        progress.loss_sum += loss * count
+        progress.correct += correct
+        seen = min(progress.batch * self.config.batch_size, len(self.images))
+        return Step(
+            progress.step,
+            epoch,
+            loss,
+            correct / count,
+            rate,
+            norm,
+            self.images_per_second,
+            progress.loss_sum / seen,
+            progress.correct / seen,
+            progress.batch,
+        )
+
+    def _finish_epoch(self) -> tuple[Epoch, Evaluation | None]:
+        """Tests what is to be tested, and moves on to the next epoch."""
+        start, progress, count = time.perf_counter(), self.progress, len(self.images)
+        validation = self._evaluate(self.held_out) if len(self.held_out[0]) else None
+        test = self._evaluate(self.test) if self.config.test_each_epoch else None
+        epoch = Epoch(
+            (progress.step - 1) // self.batches + 1,
+            progress.step,
+            progress.loss_sum / count,
+            progress.correct / count,
+            validation and validation.loss,
+            validation and validation.accuracy,
+            test and test.loss,
+            test and test.accuracy,
+        )
+        measured = validation or test
+        if measured:
+            progress.best_accuracy = max(progress.best_accuracy, measured.accuracy)
+        progress.batch, progress.loss_sum, progress.correct = 0, 0.0, 0.0
+        progress.seconds += time.perf_counter() - start
+        self.order_at_epoch = self.order.get_state()
+        return epoch, test
+
+    def _evaluate(self, split: tuple[Tensor, Tensor]) -> Evaluation:
+        return evaluate(self.learner.best_network, *split, scale=self.config.input_scale)
+
+    def _reached(self, epoch: Epoch) -> bool:
+        accuracy = epoch.validation_accuracy if epoch.validation_accuracy is not None else epoch.test_accuracy
+        return bool(self.config.target_accuracy and accuracy is not None and accuracy >= self.config.target_accuracy)
+
+    def _failed(self, step: Step) -> Finished:
+        return Finished(
+            "failed",
+            self.progress.seconds,
+            message=f"The loss is no longer a number at step {step.step}: lower the learning rate "
+            f"({self.progress.lr:g}) or clip gradients (clip 1), then start again.",
+        )
+
+    def tensors(self) -> dict[str, Tensor]:
+        """The learner's state and the order of images: with `progress`, everything that the next step depends on."""
+        return self.learner.tensors() | {"generator.order": self.order_at_epoch}
+
+    def restore(self, tensors: dict[str, Tensor], progress: Progress) -> None:
+        """Continues from a state. Raises CheckpointError where it does not fit this config."""
+        tensors = dict(tensors)
+        if "generator.order" not in tensors:
+            raise CheckpointError("The checkpoint lacks the order of images: start the run anew.")
+        self.order_at_epoch = tensors.pop("generator.order")
+        self.learner.restore(tensors)
+        self.progress = progress
