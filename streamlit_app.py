@@ -4,14 +4,33 @@ import streamlit as st
 
 from dashboard.words import LANGUAGES, language, say
 
-st.set_page_config(page_title="Row by Row", page_icon=":material/table_rows:", layout="wide")
-st.session_state.setdefault("language", language())
-
 PAGES = [
     ("draw", ":material/draw:"),
     ("train", ":material/show_chart:"),
     ("learn", ":material/school:"),
 ]
+# The switch stands in the header, on every page and at every width; a sidebar for it would take a fifth of the page.
+_IN_HEADER = """<style>
+.st-key-language_switch { position: fixed; top: 0.8rem; right: 3.6rem; z-index: 999991; width: auto; }
+</style>"""
+
+
+def _switch_language() -> None:
+    other = next(name for name in LANGUAGES if name != language())
+    st.html(_IN_HEADER)
+    st.button(
+        LANGUAGES[other],
+        key="language_switch",
+        type="tertiary",
+        icon=":material/translate:",
+        help=say("app.language"),
+        on_click=st.session_state.update,
+        args=({"language": other},),
+    )
+
+
+st.set_page_config(page_title="Row by Row", page_icon=":material/table_rows:", layout="wide")
+st.session_state.setdefault("language", language())
 page = st.navigation(
     [
         st.Page(
@@ -26,7 +45,6 @@ page = st.navigation(
     ],
     position="top",
 )
-with st.sidebar:
-    st.selectbox(say("app.language"), LANGUAGES, format_func=LANGUAGES.get, key="language")
+_switch_language()
 st.query_params["lang"] = language()
 page.run()

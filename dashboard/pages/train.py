@@ -1,0 +1,96 @@
+"""Train: start a run, watch it learn, steer it, keep what it learned."""
+
+import streamlit as st
+
+from core import runs
+from core.store import Run, Store
+from dashboard import run_setup, run_view, session
+from dashboard.components.live_plot import plotly_library
+from dashboard.words import say
+
+_SEEN = "seen_states"
+
+
+def page() -> None:
+    with st.container(gap=None):
+        plotly_library()
+        st.title(say("train.title"), anchor=False)
+    session.show_notices()
+    with session.noticed():
+        store = session.store()
+        runs.refresh(store)
+        known = store.runs()
+        run = session.chosen_run(known)
+        _choice(known, run)
+        _announce(known)
+        if run:
+            run_view.show(store, run)
+            _queue(store, known)
+            st.header(say("train.new_run"), anchor="new-run")
+        _set_up_beside(known, run)
+
+
+def _set_up_beside(known: list[Run], run: Run | None) -> None:
+    """The set-up; without a run it stands first, and the shipped reader's history below it."""
+    if not run and not known:
+        st.markdown(say("train.lead"))
+    run_setup.show(busy=any(other.state in run_view.ACTIVE for other in known))
+    if not run:
+        shipped = session.shipped_history()
+        key = "train.shipped_again" if known else "train.shipped_note"
+        run_view.show_shipped(shipped, say(key, note=shipped.run.data_note))
+
+
+def _choice(known: list[Run], run: Run | None) -> None:
+    """Which run is shown, once there is more than one to show."""
+    if not known:
+        return
+    names = {other.id: run_view.name_of(other) for other in known} | {session.SHIPPED: say("train.shipped")}
+    st.session_state["run_choice"] = run.id if run else session.SHIPPED
+    with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
+        st.selectbox(
+            say("train.run"),
+            names,
+            format_func=names.get,
+            key="run_choice",
+            help=say("train.run_help"),
+            on_change=lambda: session.choose_run(st.session_state["run_choice"]),
+            width=460,
+        )
+        if run:
+            st.markdown(f"[{say('train.new_run_link')}](#new-run)", width="content")
+
+
+def _announce(known: list[Run]) -> None:
+    """A toast for each run that has ended since this session last looked."""
+    before = st.session_state.get(_SEEN, {})
+    for run in known:
+        if before.get(run.id) in ("running", "paused") and run.state in ("finished", "failed", "stopped", "lost"):
+            accuracy = f"{run.test_accuracy:.2%}" if run.test_accuracy is not None else "–"
+            icon = ":material/check_circle:" if run.state == "finished" else ":material/info:"
+            st.toast(
+                say(f"train.toast_{run.state}", accuracy=accuracy, message=run.message), icon=icon, duration="long"
+            )
+    st.session_state[_SEEN] = {run.id: run.state for run in known}
+
+
+def _queue(store: Store, known: list[Run]) -> None:
+    waiting = [run for run in reversed(known) if run.state == "queued"]
+    if not waiting:
+        return
+    st.markdown(f"**{say('train.queue')}**")
+    for run in waiting:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"{run_view.network(run)} · {say(f'train.preset_{run.config.preset}')}", width="content")
+            st.button(
+                say("train.queue_remove"),
+                key=f"remove_{run.id}",
+                type="tertiary",
+                icon=":material/close:",
+                help=say("train.queue_remove_help"),
+                on_click=session.act,
+                args=(runs.stop, store, run.id),
+            )
+
+
+page()

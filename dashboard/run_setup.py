@@ -1,0 +1,156 @@
+"""What to train: preset cards, every setting, what it will take, and the button that starts it."""
+
+from dataclasses import fields
+
+import streamlit as st
+
+from core import data, runs
+from core.config import CHOICES, PRESETS, RANGES, TrainConfig
+from core.errors import RowByRowError
+from dashboard import session
+from dashboard.words import duration, say
+
+GROUPS = {
+    "network": ("cell", "hidden", "layers"),
+    "training": ("epochs", "batch_size", "lr", "schedule", "optimizer", "weight_decay", "clip", "label_smoothing"),
+    "start": ("seed", "initialisation", "forget_bias", "averaging"),
+    "images": ("input_scale", "augmentation", "validation_images", "target_accuracy", "test_each_epoch"),
+    "machine": ("device", "precision"),
+}
+_TYPES = {field.name: field.type for field in fields(TrainConfig)}
+_MEASURING_SECONDS = 0.5
+
+
+def show(busy: bool) -> None:
+    """The whole section; `busy`: another run trains or waits, so that a new one joins the queue."""
+    name = _cards()
+    with st.expander(say("train.all_settings"), icon=":material/tune:"):
+        settings = {setting: value for group in GROUPS for setting, value in _group(group, name).items()}
+    try:
+        config = TrainConfig(**settings, preset=name)
+    except RowByRowError as error:
+        st.error(str(error), icon=":material/error:")
+        config = None
+    card = data.describe()
+    with st.container(gap="xsmall"):
+        if config:
+            _forecast(config, card.train_images, busy)
+        _data_line(card)
+    st.button(
+        say("train.enqueue" if busy else "train.start"),
+        key="start",
+        type="primary",
+        icon=":material/queue:" if busy else ":material/play_arrow:",
+        help=say("train.enqueue_help" if busy else "train.start_help"),
+        disabled=config is None,
+        on_click=session.act,
+        args=(_start, config, busy),
+    )
+
+
+def _start(config: TrainConfig, busy: bool) -> None:
+    run_id = runs.enqueue(session.store(), config)
+    if busy:
+        st.toast(say("train.enqueued"), icon=":material/schedule:")
+    else:
+        session.choose_run(run_id)
+
+
+def _cards() -> str:
+    """The presets side by side; returns the chosen one's name."""
+    chosen = st.session_state.setdefault("preset", next(iter(PRESETS)))
+    for column, (name, config) in zip(st.columns(len(PRESETS)), PRESETS.items(), strict=True):
+        with column.container(border=True, height="stretch", gap="small"):
+            st.markdown(f"**{say(f'train.preset_{name}')}**")
+            with st.container(height="stretch"):
+                st.markdown(say(f"train.preset_{name}_note"))
+            st.caption(_line(config))
+            st.button(
+                say("train.chosen" if name == chosen else "train.choose"),
+                key=f"preset_{name}",
+                icon=":material/check:" if name == chosen else None,
+                disabled=name == chosen,
+                width="stretch",
+                on_click=st.session_state.update,
+                args=({"preset": name},),
+            )
+    return chosen
+
+
+def _line(config: TrainConfig) -> str:
+    optimizer = {"adam": "Adam", "adamw": "AdamW"}[config.optimizer]
+    figures = {"epochs": config.epochs, "optimizer": optimizer, "lr": f"{config.lr:g}", "batch": config.batch_size}
+    return say("train.preset_line", **figures)
+
+
+def _group(group: str, preset: str) -> dict:
+    """One group of settings as widgets; returns their values."""
+    st.markdown(f"**{say(f'train.group_{group}')}**")
+    with st.grid(4, min_column_width=150):
+        return {name: _setting(name, preset) for name in GROUPS[group]}
+
+
+def _setting(name: str, preset: str):
+    """A widget for the setting. Its key holds the preset's name: choosing a preset sets all of its values.
+
+    Ranges are checked by TrainConfig alone, so that the page refuses what the command line refuses, in its words.
+    """
+    value, label, key = getattr(PRESETS[preset], name), say(f"train.set_{name}"), f"set_{preset}_{name}"
+    explained = say(f"train.help_{name}")
+    if name in CHOICES:
+        options = CHOICES[name]
+        return st.selectbox(label, options, options.index(value), key=key, help=explained, persist_state="session")
+    if _TYPES[name] is bool:
+        return st.toggle(label, value, key=key, help=explained, persist_state="session")
+    low, high = RANGES[name]
+    explained = f"{explained} {say('train.range', low=f'{low:g}', high=f'{high:g}')}"
+    whole = _TYPES[name] is int
+    step, form = (1, "%d") if whole else (_nudge(value), "%.6f" if name == "lr" else "%.4f")
+    number = st.number_input(
+        label, value=value, step=step, format=form, key=key, help=explained, persist_state="session"
+    )
+    return value if number is None else number
+
+
+def _nudge(value: float) -> float:
+    """What one press of plus or minus changes."""
+    return value / 10 if value else 0.01
+
+
+def _forecast(config: TrainConfig, images: int, busy: bool) -> None:
+    """Time, device and precision: measured in the background, on this machine, with these settings."""
+    with session.noticed():
+        known = session.estimate(config, images, measure=not busy)
+        pending = known is None and not busy
+        st.fragment(_await_forecast, run_every=_MEASURING_SECONDS if pending else None)(config, images, known, busy)
+
+
+def _await_forecast(config: TrainConfig, images: int, known: runs.Estimate | None, busy: bool) -> None:
+    if known:
+        st.markdown(
+            say("train.estimate", time=duration(known.seconds), speed=f"{known.images_per_second:,.0f}"),
+        )
+        st.caption(say("train.machine", **_machine(known)))
+    elif busy:
+        st.caption(say("train.estimate_busy"))
+    else:
+        st.markdown(f":material/timer: {say('train.estimating')}")
+        with session.noticed():
+            if session.estimate(config, images, measure=False):
+                st.rerun()
+
+
+def _machine(choice) -> dict[str, str]:
+    """Device and precision with their reasons, of an estimate or a run."""
+    return {
+        "device": {"cpu": "CPU", "cuda": "CUDA", "mps": "Apple GPU"}[choice.device],
+        "device_reason": choice.device_reason,
+        "precision": choice.precision,
+        "precision_reason": choice.precision_reason,
+    }
+
+
+def _data_line(card: data.DataCard) -> None:
+    figures = {"train": f"{card.train_images:,}", "test": f"{card.test_images:,}"}
+    size = f"{card.size_mib:.0f}"
+    st.caption(say(f"train.data_{card.source}", **figures, size=size, path=card.path))

@@ -1,0 +1,232 @@
+"""One run, as it stands or stood: controls, live curves and figures, log, epochs, downloads."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from core import readers, runs
+from core.store import EpochRow, History, Run, Store
+from dashboard import session
+from dashboard.components.live_plot import live_plot
+from dashboard.words import duration, say
+
+TICK_SECONDS = 1.0
+ACTIVE = ("running", "paused", "queued")
+"""Something is still to happen: the page ticks."""
+BADGES = {
+    "queued": ("gray", "schedule"),
+    "running": ("blue", "play_circle"),
+    "paused": ("orange", "pause_circle"),
+    "stopped": ("gray", "stop_circle"),
+    "finished": ("violet", "check_circle"),
+    "failed": ("red", "error"),
+    "lost": ("orange", "link_off"),
+}
+_CHART_WORDS = ("loss", "accuracy", "raw", "smooth", "validation", "test", "batch", "step", "label")
+
+
+def network(run: Run) -> str:
+    """LSTM 2 × 128"""
+    return f"{run.config.cell.upper()} {run.config.layers} × {run.config.hidden}"
+
+
+def name_of(run: Run) -> str:
+    """What tells this run from the others, for a list."""
+    when = time.strftime("%Y-%m-%d %H:%M", time.localtime(run.created))
+    words = {"preset": say(f"train.preset_{run.config.preset}"), "state": say(f"train.{run.state}")}
+    return say("train.run_name", when=when, network=network(run), **words)
+
+
+def show(store: Store, run: Run) -> None:
+    """A run of the store, live while it trains."""
+    _heading(run)
+    _controls(store, run)
+    logarithmic = st.session_state.get("log_scale", False)
+    shape = _shape(store, run.id)
+
+    def tick() -> None:
+        with session.noticed():
+            runs.refresh(store)
+            if _shape(store, run.id) != shape:
+                st.rerun()  # buttons stand outside this fragment and must change with the state
+            now = store.run(run.id)
+            _live(now, store.epochs(run.id), store.log(run.id), str(store.folder), logarithmic)
+
+    live = run.state in ACTIVE or any(other.state in ACTIVE for other in store.runs())
+    st.fragment(tick, run_every=TICK_SECONDS if live else None)()
+    _keep(store, run)
+
+
+def show_shipped(history: History, note: str) -> None:
+    """The history of the reader that comes with the program: nothing to steer."""
+    st.subheader(say("train.shipped"), anchor=False)
+    st.caption(note)
+    _log_scale()
+    logarithmic = st.session_state.get("log_scale", False)
+    _live(history.run, history.epochs, history.log, "", logarithmic, session.SHIPPED)
+
+
+def _shape(store: Store, run_id: str) -> tuple:
+    """What the page around the fragment depends on."""
+    run = store.run(run_id)
+    return run.state, run.weights is not None, run.message, [(other.id, other.state) for other in store.runs()]
+
+
+def _heading(run: Run) -> None:
+    colour, icon = BADGES[run.state]
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.subheader(f"{network(run)} · {say(f'train.preset_{run.config.preset}')}", anchor=False, width="content")
+        st.badge(say(f"train.{run.state}"), icon=f":material/{icon}:", color=colour)
+    if run.data_source == "subset":
+        st.caption(say("train.trained_on_subset"))
+    if run.state == "failed":
+        st.error(run.message, icon=":material/error:")
+    elif run.state in ("lost", "queued"):
+        st.caption(say(f"train.{run.state}_note"))
+
+
+def _controls(store: Store, run: Run) -> None:
+    allowed = runs.allowed(run)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        for action, icon in (("pause", "pause"), ("resume", "play_arrow"), ("stop", "stop"), ("restart", "replay")):
+            if action in allowed:
+                _button(action, icon, _restart if action == "restart" else getattr(runs, action), store, run.id)
+        if "learning_rate" in allowed:
+            _learning_rate(store, run)
+        _log_scale()
+
+
+def _button(action: str, icon: str, function: Callable, store: Store, run_id: str) -> None:
+    st.button(
+        say(f"train.{action}"),
+        key=action,
+        icon=f":material/{icon}:",
+        help=say(f"train.{action}_help"),
+        on_click=session.act,
+        args=(function, store, run_id),
+    )
+
+
+def _restart(store: Store, run_id: str) -> None:
+    session.choose_run(runs.restart(store, run_id))
+
+
+def _learning_rate(store: Store, run: Run) -> None:
+    with st.popover(say("train.learning_rate"), icon=":material/speed:"), st.form("learning_rate", border=False):
+        in_force = run.lr if run.lr is not None else run.config.lr
+        st.text_input(
+            say("train.learning_rate"),
+            f"{in_force:g}",
+            key="learning_rate",
+            help=say("train.learning_rate_help", low="1e-06", high="1"),
+        )
+        st.form_submit_button(
+            say("train.learning_rate_set"), on_click=session.act, args=(_set_learning_rate, store, run.id)
+        )
+
+
+def _set_learning_rate(store: Store, run_id: str) -> None:
+    text = st.session_state["learning_rate"]
+    try:
+        value = float(text)
+    except ValueError:
+        session.leave_notice(say("train.not_a_number", value=text))
+    else:
+        runs.set_learning_rate(store, run_id, value)
+
+
+def _log_scale() -> None:
+    st.toggle(say("train.log_scale"), key="log_scale", help=say("train.log_scale_help"), bind="query-params")
+
+
+def _live(run: Run, epochs: list[EpochRow], log: list[str], folder: str, logarithmic: bool, key: str = "") -> None:
+    """Everything that moves: no widget among it, so that a tick may redraw it."""
+    _progress(run)
+    charts, figures = st.columns([5, 2], gap="medium")
+    with charts:
+        words = {name: say(f"train.chart_{name}") for name in _CHART_WORDS}
+        live_plot(session.curves_message(folder, key or run.id, run.step, len(epochs), logarithmic, words), "curves")
+        st.caption(say("train.chart_notice"))
+    with figures:
+        _tiles(run)
+        st.markdown(f"**{say('train.log')}**")
+        st.code("\n".join(log) or say("train.log_empty"), language=None, height=210)
+    if epochs:
+        st.markdown(f"**{say('train.epochs_table')}**")
+        st.dataframe(_table(epochs), hide_index=True, column_config=_columns())
+
+
+def _progress(run: Run) -> None:
+    share = min(1.0, run.step / run.steps) if run.steps else 0.0
+    figures = {"epoch": run.epoch, "epochs": run.config.epochs, "step": f"{run.step:,}", "steps": f"{run.steps:,}"}
+    if run.state in ("running", "queued") and not run.step:
+        text = run.message or say("train.starting") if run.state == "running" else say("train.queued_note")
+    elif run.state in ("running", "paused") and run.images_per_second:
+        left = (1 - share) * run.images * run.config.epochs / run.images_per_second
+        text = say("train.progress", **figures, speed=f"{run.images_per_second:,.0f}", left=duration(left))
+    else:
+        text = say("train.progress_ended", **figures, time=duration(run.seconds))
+    st.progress(share, text)
+
+
+def _tiles(run: Run) -> None:
+    tiles = [
+        ("loss", _figure(run.loss, ".4f"), say("train.loss_help")),
+        ("accuracy", _figure(run.accuracy, ".2%"), say("train.accuracy_help")),
+        ("best_accuracy", _figure(run.best_accuracy, ".2%"), say("train.best_accuracy_help")),
+        ("gradient_norm", _figure(run.gradient_norm, ".3f"), say("train.gradient_norm_help")),
+        ("learning_rate", _figure(run.learning_rate, ".3g"), say("train.learning_rate_tile_help")),
+        ("memory", f"{run.memory_mib:,.0f} MiB" if run.memory_mib else "–", say("train.memory_help")),
+    ]
+    with st.grid(2, min_column_width=120, gap=("small", "small")):
+        for name, value, explained in tiles:
+            st.metric(say(f"train.{name}"), value, help=explained)
+
+
+def _figure(value: float | None, form: str) -> str:
+    return "–" if value is None else format(value, form)
+
+
+def _table(epochs: list[EpochRow]) -> pd.DataFrame:
+    """A row an epoch; columns that were never measured are left out."""
+    return pd.DataFrame([vars(row) for row in epochs]).drop(columns="step").dropna(axis="columns", how="all")
+
+
+def _columns() -> dict:
+    """Accuracies are shares of 1."""
+    names = ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy", "test_loss", "test_accuracy")
+    forms = {name: "percent" if name.endswith("accuracy") else "%.4f" for name in names}
+    columns = {name: st.column_config.NumberColumn(say(f"train.{name}"), format=form) for name, form in forms.items()}
+    return {"epoch": st.column_config.NumberColumn(say("train.epoch"), format="%d")} | columns
+
+
+def _keep(store: Store, run: Run) -> None:
+    """Downloads, each made when it is asked for."""
+    weights = run.weights
+    name = f"{run.config.cell}-{run.id}"
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        _download("metrics_csv", lambda: "".join(store.metrics_csv(run.id)), f"{name}.csv", bool(run.step))
+        _download("weights_safetensors", lambda: _bytes_of(weights), f"{name}.safetensors", weights is not None)
+        _download("weights_pth", lambda: readers.to_pth_bytes(readers.load(weights)), "rnn.pth", weights is not None)
+    if weights is None:
+        st.caption(say("train.no_weights_yet"))
+
+
+def _bytes_of(path: Path) -> bytes:
+    return path.read_bytes()
+
+
+def _download(name: str, content: Callable, file_name: str, there: bool) -> None:
+    st.download_button(
+        say(f"train.{name}"),
+        content,
+        file_name,
+        key=name,
+        help=say(f"train.{name}_help"),
+        icon=":material/download:",
+        on_click="ignore",
+        disabled=not there,
+    )

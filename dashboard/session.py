@@ -1,0 +1,107 @@
+"""What a page shares with its other runs, sessions and the URL: the store, cached messages, notices."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+
+import streamlit as st
+
+from core import runs
+from core.config import TrainConfig
+from core.errors import RowByRowError
+from core.store import History, Run, Store, folder_of
+from dashboard.components.live_plot import message_of
+from dashboard.figures import learning_curves
+from dashboard.words import say
+
+SHIPPED = "shipped"
+"""In place of a run's id, in the URL too: the history of the reader that comes with the program."""
+_NOTICES = "notices"
+
+
+def store() -> Store:
+    """The store of the runs folder. Raises StoreError."""
+    return _store(str(folder_of()))
+
+
+@st.cache_resource(show_spinner=False)
+def _store(folder: str) -> Store:
+    return Store(folder)
+
+
+@contextmanager
+def noticed() -> Iterator[None]:
+    """A person's mistake inside becomes a notice on the page in place of a traceback."""
+    try:
+        yield
+    except RowByRowError as error:
+        st.error(str(error), icon=":material/error:")
+
+
+def act(action: Callable, *values) -> None:
+    """For a widget's callback: does it, and leaves a notice for the coming page where it cannot be done."""
+    try:
+        action(*values)
+    except RowByRowError as error:
+        leave_notice(str(error))
+
+
+def leave_notice(text: str) -> None:
+    st.session_state.setdefault(_NOTICES, []).append(text)
+
+
+def show_notices() -> None:
+    """What callbacks could not do."""
+    for text in st.session_state.pop(_NOTICES, []):
+        st.error(text, icon=":material/error:")
+
+
+def choose_run(run_id: str) -> None:
+    """Shows this run from now on, after a reload too."""
+    st.query_params["run"] = run_id
+
+
+def chosen_run(known: list[Run]) -> Run | None:
+    """The run of the URL; without one the run that trains, else the newest; None: the shipped reader's history."""
+    wanted = st.query_params.get("run")
+    if wanted == SHIPPED or not known:
+        return None
+    found = next((run for run in known if run.id == wanted), None)
+    if wanted and not found:
+        st.warning(say("train.unknown_run", run=wanted))
+    training = (run for run in known if run.state in ("running", "paused"))
+    return found or next(training, known[0])
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def shipped_history() -> History:
+    from core import history
+
+    return history.shipped()
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def curves_message(folder: str, run_id: str, step: int, tested: int, logarithmic: bool, words: dict) -> bytes:
+    """The live plot's message: made once for all sessions that watch this run at this step, in these words.
+
+    `tested`, how many epochs have been tested, is there for the cache: a test adds points to the last step.
+    """
+    shown = shipped_history() if run_id == SHIPPED else _store(folder).history(run_id)
+    return message_of(learning_curves(shown, words, logarithmic))
+
+
+@st.cache_resource(show_spinner=False)
+def _measurements() -> tuple[ThreadPoolExecutor, dict[tuple, Future]]:
+    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="estimate"), {}
+
+
+def estimate(config: TrainConfig, images: int, measure: bool) -> runs.Estimate | None:
+    """What this run would take here; None while that is being measured, or must not be (`measure`).
+
+    Raises what `runs.estimate` raises.
+    """
+    pool, known = _measurements()
+    key = (config, images)
+    if key not in known and measure:
+        known[key] = pool.submit(runs.estimate, store(), config, images)
+    return known[key].result() if key in known and known[key].done() else None
