@@ -1,0 +1,73 @@
+"""The row player: one trace, scrubbed in the browser without a server round trip.
+
+    row_player(trace, reader, key="player")
+
+Shapes: T rows, D = 28 pixels, H hidden, L layers, K = 10 digits, S shown units.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from core.readers import Reader
+from core.tracing import RowTrace
+from dashboard.components.row_player.message import encode
+
+_FOLDER = Path(__file__).parent
+_SCRIPTS = ("message.js", "paint.js", "panels.js", "player.js")  # one module, in this order
+
+_ELEMENT = st.components.v2.component(
+    "row_player",
+    html='<div class="player-root"></div>',
+    css=(_FOLDER / "player.css").read_text(encoding="utf-8"),
+    js="\n".join((_FOLDER / name).read_text(encoding="utf-8") for name in _SCRIPTS),
+)
+
+
+def row_player(
+    trace: RowTrace,
+    reader: Reader,
+    *,
+    key: str,
+    original: Sequence[np.ndarray] | str | None = None,
+    row: int | None = None,
+    layer: int | None = None,
+    unit: int | None = None,
+    compare: RowTrace | None = None,
+    play: bool = False,
+    link: bool = False,
+    report_row: bool = False,
+    row_height: int | None = None,
+) -> int | None:
+    """Mounts the player and returns the row that it reports, or None.
+
+    trace, reader: what is shown, and whose trace it is (its readout says which unit speaks most for the answer).
+    key: the element's key; keep it from run to run, so that cursor, layer, unit and order stay as they were.
+    original: the drawing as drawn, shown with the same row marked: strokes, each (N, 2) x, y in frame pixels
+        (0 to 28, y down), or a data URL of a square picture that covers the frame's own square.
+    row, layer, unit: where to start, counted from 0; None: last row, top layer, the unit that speaks most for
+        the answer. They move the cursor when they differ from the run before, else what the person set stays.
+    compare: another trace of the same frame and shape (before surgery): its opinion stands beside this one's, its
+        lines under the followed unit's, and the strips can show the difference.
+    play: plays once whenever a new trace arrives (not where the person's system asks for reduced motion).
+    link: keeps ?row=, ?layer= and ?unit= (counted from 1, as on the screen) of the page's URL up to date, without
+        a rerun. For one player a page.
+    report_row: when the cursor has rested for 0.4 s, its row (from 0) is returned in a rerun. Else no rerun ever.
+    row_height: pixels of a row; None: what fits the width.
+
+    Scrubbing costs no rerun. One message of about 100 KiB a trace; where a reader is larger, every n-th unit of it
+    is sent, and the player says so.
+    """
+    data = encode(
+        trace,
+        reader,
+        original=original,
+        start={"row": row, "layer": layer, "unit": unit},
+        compare=compare,
+        options={"play": play, "link": link, "report": report_row, "rowHeight": row_height},
+    )
+    callbacks = {"on_row_change": lambda: None} if report_row else {}
+    result = _ELEMENT(data=data, key=key, **callbacks)
+    return result.row if report_row else None

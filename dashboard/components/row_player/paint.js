@@ -1,0 +1,79 @@
+// Colours of the theme and the painting of strips, once each; the cursor lies above them in the DOM.
+
+function readColours(element) {
+  const style = getComputedStyle(element);
+  const list = (name) => style.getPropertyValue(name).split(",").map((colour) => colour.trim());
+  const [page] = list("--st-background-color");
+  const [ink] = list("--st-text-color");
+  const diverging = list("--st-chart-diverging-colors");
+  const middle = diverging.length / 2;
+  return {
+    name: [page, ink, ...diverging].join(),
+    gate: ramp(list("--st-chart-sequential-colors")),
+    signed: ramp([...diverging.slice(0, middle), page, ...diverging.slice(middle)]), // zero is the page itself
+    ink: ramp([page, ink]),
+    line: ink,
+  };
+}
+
+// 256 colours as little-endian RGBA, evenly through the stops.
+function ramp(stops) {
+  const parsed = stops.map((stop) => [1, 3, 5].map((from) => parseInt(stop.slice(from, from + 2), 16)));
+  const colours = new Uint32Array(256);
+  for (let k = 0; k < 256; k++) {
+    const place = (k / 255) * (parsed.length - 1);
+    const low = Math.min(Math.floor(place), parsed.length - 2);
+    const mixed = parsed[low].map((part, c) => Math.round(part + (parsed[low + 1][c] - part) * (place - low)));
+    colours[k] = (255 << 24) | (mixed[2] << 16) | (mixed[1] << 8) | mixed[0];
+  }
+  return colours;
+}
+
+const css = (colour) => `rgb(${colour & 255} ${(colour >> 8) & 255} ${(colour >> 16) & 255})`;
+const gradient = (colours) =>
+  `linear-gradient(to right, ${Array.from({ length: 17 }, (_, k) => css(colours[k * 16 - (k > 15)])).join(", ")})`;
+
+// Cells (rows x columns, share in 0..1 of the ramp) onto the canvas, which shows them at width x height CSS pixels.
+function paintCells(canvas, { rows, columns, share, colours, width, height }) {
+  const cells = new OffscreenCanvas(columns, rows);
+  const image = new ImageData(columns, rows);
+  const pixels = new Uint32Array(image.data.buffer);
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      const level = Math.round(share(row, column) * 255);
+      pixels[row * columns + column] = colours[Math.max(0, Math.min(255, level))];
+    }
+  }
+  cells.getContext("2d").putImageData(image, 0, 0);
+  const context = sized(canvas, width, height);
+  context.imageSmoothingEnabled = columns > canvas.width; // more units than pixels: average, hide none
+  context.imageSmoothingQuality = "high";
+  context.drawImage(cells, 0, 0, canvas.width, canvas.height);
+}
+
+function sized(canvas, width, height) {
+  const ratio = window.devicePixelRatio || 1;
+  canvas.width = Math.max(1, Math.round(width * ratio));
+  canvas.height = Math.max(1, Math.round(height * ratio));
+  return canvas.getContext("2d");
+}
+
+// The drawing as drawn: strokes in frame pixels, or a picture of the frame's own square.
+function paintDrawing(canvas, original, side, colours) {
+  const context = sized(canvas, side, side);
+  const unit = canvas.width / 28;
+  if (typeof original === "string") {
+    const picture = new Image();
+    picture.onload = () => context.drawImage(picture, 0, 0, canvas.width, canvas.height);
+    picture.src = original;
+    return;
+  }
+  Object.assign(context, { strokeStyle: colours.line, fillStyle: colours.line, lineWidth: Math.max(1, 0.9 * unit) });
+  Object.assign(context, { lineCap: "round", lineJoin: "round" });
+  for (const stroke of original) {
+    context.beginPath();
+    stroke.forEach(([x, y], k) => context[k ? "lineTo" : "moveTo"](x * unit, y * unit));
+    if (stroke.length === 1) context.lineTo(stroke[0][0] * unit + 0.01, stroke[0][1] * unit); // a dot
+    context.stroke();
+  }
+}

@@ -1,0 +1,96 @@
+// The pieces of the page: a panel is a heading, a strip with its cursor, a legend, and a curve where one is followed.
+
+function node(tag, attributes = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) made[name] = value;
+    else if (value !== null && value !== undefined && value !== false) made.setAttribute(name, value === true ? "" : value);
+  }
+  made.append(...children.filter((child) => child !== null && child !== undefined));
+  return made;
+}
+
+const ICONS = {
+  first: "M4 4h2v12H4zM16 4v12l-9-6z",
+  back: "M14 4v12l-9-6z",
+  play: "M6 3.5v13l11-6.5z",
+  pause: "M5.5 4h3v12h-3zM11.5 4h3v12h-3z",
+  forward: "M6 4v12l9-6z",
+  last: "M14 4h2v12h-2zM4 4v12l9-6z",
+};
+
+function icon(name) {
+  const holder = node("span", { class: "icon", "aria-hidden": "true" });
+  holder.innerHTML = `<svg viewBox="0 0 20 20" width="18" height="18"><path d="${ICONS[name]}" fill="currentColor"/></svg>`;
+  return holder;
+}
+
+// "Row {row} of {rows}" -> text nodes, with every filled value in <b> where `strong` names it.
+function fill(template, values, strong = []) {
+  return template.split(/(\{\w+\})/).filter(Boolean).map((part) => {
+    const name = part.match(/^\{(\w+)\}$/)?.[1];
+    if (!name) return part;
+    return strong.includes(name) ? node("b", {}, String(values[name])) : String(values[name]);
+  });
+}
+
+const plain = (template, values) => template.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+
+// A row of buttons of which one is pressed.
+function choice(label, options, current, pick) {
+  const buttons = options.map(([value, text]) =>
+    node("button", { type: "button", "data-value": value, "aria-pressed": String(value === current), onclick: () => pick(value) }, text),
+  );
+  return node("div", { class: "choice", role: "group", "aria-label": label }, node("span", { class: "label" }, label), ...buttons);
+}
+
+function press(group, value) {
+  for (const button of group.querySelectorAll("button")) {
+    button.setAttribute("aria-pressed", String(button.dataset.value === String(value)));
+  }
+}
+
+// letter: x, p, or a state's; kind: which ramp; ends: the numbers of its legend.
+function panel({ letter, name, description, ends, layer = null, second = "", before = false }) {
+  const canvas = node("canvas", { role: "img", "aria-label": description });
+  const strip = node(
+    "div",
+    { class: "strip", "data-letter": letter, "data-layer": layer, "data-before": before },
+    node("div", { class: "clip" }, canvas, node("div", { class: "veil" })),
+    node("div", { class: "mark" }),
+    node("div", { class: "cursor" }),
+  );
+  const caption = node(
+    "figcaption",
+    {},
+    node("span", { class: "name", title: `${letter}(t) ${name}` }, node("i", {}, letter), " ", name),
+    node("span", { class: "second" }, second),
+  );
+  const bar = node("span", { class: "ramp" });
+  const legend = node("div", { class: "legend" }, ...ends.flatMap((end, k) => (k ? [node("span", {}, end)] : [node("span", {}, end), bar])));
+  const figure = node("figure", { class: "panel" }, caption, strip, legend);
+  return { figure, strip, canvas, bar, second: caption.lastChild, mark: strip.querySelector(".mark"), letter, layer, before };
+}
+
+const SVG = "http://www.w3.org/2000/svg";
+
+// Lines over the rows, left to right, in [low, high]; the second line, where there is one, is dashed.
+function curve(lines, low, high) {
+  const drawing = document.createElementNS(SVG, "svg");
+  const rows = lines[0].length;
+  const place = (value) => (1 - (Math.max(low, Math.min(high, value)) - low) / (high - low)) * 100;
+  const add = (tag, attributes) => {
+    const part = document.createElementNS(SVG, tag);
+    for (const [name, value] of Object.entries(attributes)) part.setAttribute(name, value);
+    drawing.append(part);
+  };
+  drawing.setAttribute("viewBox", `0 0 ${rows} 100`);
+  drawing.setAttribute("preserveAspectRatio", "none");
+  drawing.setAttribute("aria-hidden", "true");
+  add("line", { class: "zero", x1: 0, x2: rows, y1: place(0), y2: place(0) });
+  lines.forEach((line, k) => {
+    const points = Array.from(line, (value, row) => `${row + 0.5},${place(value).toFixed(2)}`).join(" ");
+    add("polyline", { class: k ? "line before" : "line", points });
+  });
+  return node("div", { class: "curve" }, drawing, node("div", { class: "now" }));
+}
