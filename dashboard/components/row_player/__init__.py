@@ -33,7 +33,7 @@ def row_player(
     key: str,
     original: Sequence[np.ndarray] | str | None = None,
     row: int | None = None,
-    layer: int | None = None,
+    layer: int | str | None = None,
     unit: int | None = None,
     compare: RowTrace | None = None,
     play: bool = False,
@@ -47,7 +47,7 @@ def row_player(
     key: the element's key; keep it from run to run, so that cursor, layer, unit and order stay as they were.
     original: the drawing as drawn, shown with the same row marked: strokes, each (N, 2) x, y in frame pixels
         (0 to 28, y down), or a data URL of a square picture that covers the frame's own square.
-    row, layer, unit: where to start, counted from 0; None: last row, top layer, the unit that speaks most for
+    row, layer, unit: where to start, counted from 0 (layer "all": every layer); None: last row, top layer, the unit that speaks most for
         the answer. They move the cursor when they differ from the run before, else what the person set stays.
     compare: another trace of the same frame and shape (before surgery): its opinion stands beside this one's, its
         lines under the followed unit's, and the strips can show the difference.

@@ -102,10 +102,10 @@ def _reach(values: np.ndarray) -> float:
 
 
 def _scale(letter: str, arrays: Iterable[np.ndarray]) -> float:
-    """The value at which a letter's colour is full: 1, but for C a power of two that 99 % of it stay within."""
+    """The value at which a letter's colour is full: 1, but for C a power of two that 90 % of it stay within."""
     if letter != "C":
         return 1.0
-    reach = max(np.quantile(np.abs(values), 0.99) for values in arrays)
+    reach = max(np.quantile(np.abs(values), 0.9) for values in arrays)
     return 2.0 ** max(0, math.ceil(math.log2(max(reach, 1e-9))))
 
 

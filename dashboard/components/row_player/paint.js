@@ -46,9 +46,13 @@ function paintCells(canvas, { rows, columns, share, colours, width, height }) {
   }
   cells.getContext("2d").putImageData(image, 0, 0);
   const context = sized(canvas, width, height);
-  context.imageSmoothingEnabled = columns > canvas.width; // more units than pixels: average, hide none
-  context.imageSmoothingQuality = "high";
-  context.drawImage(cells, 0, 0, canvas.width, canvas.height);
+  let source = cells;
+  if (columns > canvas.width) {
+    source = new OffscreenCanvas(canvas.width, rows); // more units than pixels: average neighbours, hide none
+    Object.assign(source.getContext("2d"), { imageSmoothingQuality: "high" }).drawImage(cells, 0, 0, canvas.width, rows);
+  }
+  context.imageSmoothingEnabled = false;
+  context.drawImage(source, 0, 0, canvas.width, canvas.height);
 }
 
 function sized(canvas, width, height) {

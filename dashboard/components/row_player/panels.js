@@ -1,5 +1,7 @@
 // The pieces of the page: a panel is a heading, a strip with its cursor, a legend, and a curve where one is followed.
 
+const range = (count) => Array.from({ length: count }, (_, k) => k);
+
 function node(tag, attributes = {}, ...children) {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
@@ -57,9 +59,10 @@ function panel({ letter, name, description, ends, layer = null, second = "", bef
     "div",
     { class: "strip", "data-letter": letter, "data-layer": layer, "data-before": before },
     node("div", { class: "clip" }, canvas, node("div", { class: "veil" })),
-    node("div", { class: "mark" }),
     node("div", { class: "cursor" }),
   );
+  const mark = node("div", { class: "mark", hidden: true });
+  if (layer !== null) strip.append(mark);
   const caption = node(
     "figcaption",
     {},
@@ -69,16 +72,19 @@ function panel({ letter, name, description, ends, layer = null, second = "", bef
   const bar = node("span", { class: "ramp" });
   const legend = node("div", { class: "legend" }, ...ends.flatMap((end, k) => (k ? [node("span", {}, end)] : [node("span", {}, end), bar])));
   const figure = node("figure", { class: "panel" }, caption, strip, legend);
-  return { figure, strip, canvas, bar, second: caption.lastChild, mark: strip.querySelector(".mark"), letter, layer, before };
+  return { figure, strip, canvas, bar, second: caption.lastChild, mark, letter, layer, before };
 }
+
+// The least power of two, from 1, that all values of the lines stay within.
+const powerOfTwo = (lines) => 2 ** Math.max(0, Math.ceil(Math.log2(Math.max(...lines.flat().map(Math.abs)))));
 
 const SVG = "http://www.w3.org/2000/svg";
 
 // Lines over the rows, left to right, in [low, high]; the second line, where there is one, is dashed.
-function curve(lines, low, high) {
+function curve(lines, low, high, label = null) {
   const drawing = document.createElementNS(SVG, "svg");
   const rows = lines[0].length;
-  const place = (value) => (1 - (Math.max(low, Math.min(high, value)) - low) / (high - low)) * 100;
+  const place = (value) => (1 - (value - low) / (high - low)) * 100;
   const add = (tag, attributes) => {
     const part = document.createElementNS(SVG, tag);
     for (const [name, value] of Object.entries(attributes)) part.setAttribute(name, value);
@@ -92,5 +98,8 @@ function curve(lines, low, high) {
     const points = Array.from(line, (value, row) => `${row + 0.5},${place(value).toFixed(2)}`).join(" ");
     add("polyline", { class: k ? "line before" : "line", points });
   });
-  return node("div", { class: "curve" }, drawing, node("div", { class: "now" }));
+  const ends = [high, low].map((end) => node("span", { class: end === high ? "high" : "low" }, minus(String(end))));
+  const named = label === null ? null : node("span", { class: "named" }, label);
+  const plot = node("div", { class: "plot" }, drawing, node("div", { class: "now" }), named);
+  return node("div", { class: "curve" }, ...ends, plot);
 }

@@ -4,12 +4,13 @@ const ROWS_A_SECOND = 6;
 const SPEEDS = ["0.5", "1", "2", "4"];
 const WIDE = 84; // pixels of a strip below which strips wrap onto several lines
 const GAP = 14;
+const TALLEST = 420; // pixels of a strip, where surgery appends many rows
 const CLICK = 4; // pixels that a pointer may move in a click
 
 class Player {
   constructor(root) {
     this.root = root;
-    this.state = { row: null, layer: null, unit: null, order: "index", show: "reading", speed: "1" };
+    this.state = { row: null, layer: null, unit: null, order: "peak", show: "reading", speed: "1" };
     this.set = { row: false, unit: false }; // by the person, so not to be moved by an update
     this.start = {};
     this.playing = null;
@@ -109,11 +110,11 @@ class Player {
       press(this.choices[name], value);
       after();
     };
-    const layerOptions = Array.from({ length: layers }, (_, k) => [k, String(k + 1)]);
+    const layerOptions = range(layers).map((k) => [k, String(k + 1)]);
     this.choices = {
       speed: choice(words.speed, SPEEDS.map((speed) => [speed, `${speed}×`]), this.state.speed, pick("speed", () => {})),
       layer: layers > 1 ? choice(words.layer, [...layerOptions, ["all", words.all]], this.state.layer, (value) => this.pickLayer(value)) : null,
-      order: choice(words.order, [["index", words.by_index], ["peak", words.by_peak]], this.state.order, pick("order", () => this.fill())),
+      order: choice(words.order, [["peak", words.by_peak], ["index", words.by_index]], this.state.order, pick("order", () => this.fill())),
       show: this.trace.before
         ? choice(words.show, [["reading", words.reading], ["difference", words.difference]], this.state.show, pick("show", () => this.fill()))
         : null,
@@ -132,22 +133,24 @@ class Player {
   }
 
   shownLayers() {
-    return this.state.layer === "all" ? this.trace.words && Array.from({ length: this.trace.layers }, (_, k) => k) : [this.state.layer];
+    return this.state.layer === "all" ? range(this.trace.layers) : [this.state.layer];
   }
 
   fill() {
     const { trace } = this;
     const { words } = trace;
-    this.orders = Array.from({ length: trace.layers }, (_, layer) => ordered(trace, layer, this.state.order));
+    this.orders = range(trace.layers).map((layer) => ordered(trace, layer, this.state.order));
     const x = panel({ letter: "x", name: words.x, description: words.x_description, ends: ["0", "1"] });
-    x.strip.append(node("span", { class: "row-label" }));
-    this.panels = [x];
+      this.panels = [x];
     const bands = this.shownLayers().map((layer) => this.band(layer));
     const opinions = node("div", { class: "opinions" });
     for (const before of trace.before ? [false, true] : [false]) {
       const p = panel({ letter: "p", name: before ? words.p_before : words.p, description: words.p_description, ends: ["0", "1"], before });
-      p.second.append(...Array.from({ length: 10 }, (_, digit) => node("span", {}, String(digit))));
+      p.second.append(...range(10).map((digit) => node("span", {}, String(digit))));
       p.second.className = "second digits";
+      const [[answer]] = ranking(trace, trace.rows - 1);
+      const certainty = range(trace.rows).map((row) => (before ? trace.before : trace).p[row * 10 + answer]);
+      p.figure.append(curve([certainty], 0, 1, `p(${answer})`));
       this.panels.push(p);
       opinions.append(p.figure);
     }
@@ -161,10 +164,10 @@ class Player {
 
   band(layer) {
     const { trace, state } = this;
-    const { words, scale, gates, units, hidden } = trace;
+    const { words, gates, units, hidden } = trace;
     const made = trace.letters.map((letter) => {
       const gate = gates.includes(letter) && state.show === "reading";
-      const ends = gate ? ["0", "1"] : this.ends(letter, scale[letter]);
+      const ends = gate ? ["0", "1"] : this.ends(letter, layer);
       const description = plain(words.strip_description, { name: words[letter], layer: layer + 1, rows: trace.rows, units: units.length, hidden });
       return panel({ letter, name: words[letter], description, ends, layer });
     });
@@ -174,8 +177,11 @@ class Player {
   }
 
   // The ends of a signed legend; "≤" where values reach beyond the scale.
-  ends(letter, scale) {
-    const beyond = this.trace.values[letter].some((value) => Math.abs(value) > scale * 10 ** this.trace.decimals[letter]);
+  ends(letter, layer) {
+    const scale = this.trace.scale[letter];
+    const { columns, share } = this.cells({ letter, layer });
+    const outside = (row, column) => Math.abs(share(row, column) - 0.5) > 0.5;
+    const beyond = range(this.trace.rows).some((row) => range(columns).some((column) => outside(row, column)));
     return beyond ? [`≤ −${scale}`, `≥ ${scale}`] : [`−${scale}`, `${scale}`];
   }
 
@@ -208,12 +214,13 @@ class Player {
     const count = this.trace.letters.length;
     const opinions = this.trace.before ? 2 : 1;
     let rowHeight = this.trace.options.rowHeight ?? (width > 1500 ? 11 : width > 1250 ? 10 : width > 900 ? 9 : 8);
+    rowHeight = Math.max(2, Math.min(rowHeight, Math.floor(TALLEST / this.trace.rows)));
     if (all) rowHeight = Math.min(rowHeight, this.trace.layers > 2 ? 5 : 6);
-    const digit = width > 1250 ? 11 : 10;
+    let digit = width > 1250 ? 11 : 10;
     const rest = width - 28 * rowHeight - 10 * digit * opinions - GAP * (count + opinions);
     const wide = rest / count >= WIDE;
-    if (!wide) rowHeight = Math.min(rowHeight, 6);
-    this.root.dataset.wide = wide;
+    if (!wide) [rowHeight, digit] = [Math.min(rowHeight, 6), opinions > 1 ? 14 : 12];
+    Object.assign(this.root.dataset, { wide, all, compare: opinions > 1 });
     const columns = wide ? count : Math.min(count, width > 560 ? 3 : 2);
     const sizes = { "--row-height": `${rowHeight}px`, "--rows": this.trace.rows, "--columns": columns, "--digit": `${digit}px`, "--gap": `${GAP}px` };
     for (const [name, value] of Object.entries(sizes)) this.root.style.setProperty(name, value);
@@ -267,16 +274,17 @@ class Player {
     const s = trace.units.indexOf(unit);
     const column = this.orders[layer].indexOf(s);
     for (const one of this.panels) {
+      if (one.layer === null) continue;
       one.figure.querySelector(".curve")?.remove();
       const followed = one.layer === layer;
       one.mark.hidden = !followed;
       if (!followed) continue;
       one.mark.style.left = `${((column + 0.5) / trace.units.length) * 100}%`;
       const unitOf = 10 ** trace.decimals[one.letter];
-      const line = (reading) => Array.from({ length: trace.rows }, (_, row) => reading.values[one.letter][at(trace, layer, row, s)] / unitOf);
+      const line = (reading) => range(trace.rows).map((row) => reading.values[one.letter][at(trace, layer, row, s)] / unitOf);
       const lines = [line(trace), ...(trace.before ? [line(trace.before)] : [])];
-      const high = trace.scale[one.letter];
-      one.figure.append(curve(lines, trace.gates.includes(one.letter) ? 0 : -high, high));
+      const reach = one.letter === "C" ? powerOfTwo(lines) : 1;
+      one.figure.append(curve(lines, trace.gates.includes(one.letter) ? 0 : -reach, reach));
     }
   }
 
@@ -302,7 +310,6 @@ class Player {
     this.headline.replaceChildren(...this.opinion());
     this.scrub.value = row + 1;
     this.scrub.setAttribute("aria-valuetext", this.headline.textContent);
-    this.field.querySelector(".row-label").textContent = row + 1;
     this.values();
     for (const one of this.panels.filter((each) => each.letter === "p")) {
       const [[winner]] = ranking(one.before ? trace.before : trace, row);
@@ -317,7 +324,7 @@ class Player {
   opinion() {
     const { trace, state } = this;
     const { words, rows } = trace;
-    const percent = (p) => Math.round(p * 100);
+    const percent = (p) => (p < 0.005 ? "<\u00a01" : p >= 0.995 ? ">\u00a099" : String(Math.round(p * 100)));
     const [[first, p], [second, q]] = ranking(trace, state.row);
     const values = { row: state.row + 1, rows, first, p: percent(p), second, q: percent(q) };
     const parts = fill(state.row === rows - 1 ? words.answers : words.thinks, values, ["row", "first"]);
