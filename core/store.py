@@ -314,11 +314,11 @@ def _is_zombie(pid: int) -> bool:
 
 def explain(path: Path, error: sqlite3.Error) -> StoreError:
     """What SQLite's error means for the person."""
-    text = str(error)
-    if "full" in text:
-        return StoreError(f"The disk of {path.parent} is full: free some space, then resume; what was written stays.")
-    if "readonly" in text or "unable to open" in text:
+    name = getattr(error, "sqlite_errorname", "")
+    if name.startswith(("SQLITE_FULL", "SQLITE_IOERR")):
+        return StoreError(f"Cannot write {path} ({error}): free some space, then resume; what was written stays.")
+    if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
         return StoreError(f"Cannot write {path}: make its folder writable, or choose another with --runs.")
-    if "locked" in text:
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return StoreError(f"{path} is locked by another program: end that one, then try again.")
-    return StoreError(f"{path} is damaged ({text}): move it aside; the weights in the folders beside it are unharmed.")
+    return StoreError(f"{path} is damaged ({error}): move it aside; the weights in the folders beside it are unharmed.")

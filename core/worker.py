@@ -25,6 +25,7 @@ from core.training import Trainer
 
 _REPORT_SECONDS = 1.0
 _CHECKPOINT_SECONDS = 10.0
+_EPOCH_CHECKPOINT_SECONDS = 1.0
 _CHECKPOINT_SHARE = 0.05
 """Of the time, at most, that is spent writing checkpoints."""
 _SNAPSHOTS = 40
@@ -122,9 +123,11 @@ class Worker:
             self._snapshot(event.step)
         if isinstance(event, Epoch):
             self._save_weights({"validation_accuracy": event.validation_accuracy, "test_accuracy": event.test_accuracy})
-        if isinstance(event, (Step, Epoch)):
-            self._checkpoint_when_due()
+        if isinstance(event, Step):
+            self._checkpoint_when_due(_CHECKPOINT_SECONDS)
             self._obey()
+        elif isinstance(event, Epoch):
+            self._checkpoint_when_due(_EPOCH_CHECKPOINT_SECONDS)
 
     def _finish(self, event: Finished) -> Finished:
         if event.status != "failed":  # weights that are no numbers are nobody's
@@ -172,8 +175,8 @@ class Worker:
                     self.recorder.note(lr=value)
                     self.recorder.flush()
 
-    def _checkpoint_when_due(self) -> None:
-        due = max(_CHECKPOINT_SECONDS, self.checkpoint_seconds / _CHECKPOINT_SHARE)
+    def _checkpoint_when_due(self, every_seconds: float) -> None:
+        due = max(every_seconds, self.checkpoint_seconds / _CHECKPOINT_SHARE)
         if time.monotonic() - self.checkpointed >= due:
             self._checkpoint()
 

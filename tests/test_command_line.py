@@ -1,0 +1,125 @@
+"""Mistakes at the command line: one line on stderr that names problem and remedy, exit status 2, nothing lost."""
+
+import json
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from core import readers
+from core.__main__ import main
+from core.model import RowReader
+
+ROOT = Path(__file__).parent.parent
+
+
+def mistake(capsys, *arguments):
+    """Runs a command that must be refused; returns what it says."""
+    try:
+        status = main([str(argument) for argument in arguments])
+    except SystemExit as end:
+        status = end.code
+    out, err = capsys.readouterr()
+    assert status == 2, (out, err)
+    assert out == ""
+    assert len(err.strip().splitlines()) == 1, err
+    return err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["--lr", "0"], "lr is 0: choose a value from 0.000001 to 1"),
+        (["--lr", "fast"], "lr"),
+        (["--lr", "nan"], "lr"),
+        (["--hidden", "0"], "8 to 1024"),
+        (["--layers", "5"], "1 to 4"),
+        (["--batch-size", "0"], "1 to 60000"),
+        (["--epochs", "-1"], "1 to 1000"),
+        (["--preset", "best"], "article, fast, accurate"),
+        (["--cell", "transformer"], "lstm"),
+        (["--surprise"], "surprise"),
+        (["--device", "cuda"], "auto"),
+    ],
+)
+def test_bad_setting_is_refused_with_what_is_allowed(capsys, runs_folder, tmp_path, arguments, named):
+    if arguments == ["--device", "cuda"] and torch.cuda.is_available():
+        pytest.skip("there is a CUDA device")
+    said = mistake(capsys, "train", "--runs", runs_folder, *arguments)
+    assert named.replace("0.000001", "1e-06") in said
+
+
+def test_batch_larger_than_the_set_and_runs_folder_that_is_none(capsys, runs_folder, tmp_path, monkeypatch, tiny_mnist):
+    monkeypatch.setattr("core.data.load", lambda root=None, progress=None: tiny_mnist)
+    said = mistake(capsys, "train", "--runs", runs_folder, "--batch-size", "201", "--precision", "fp32")
+    assert "200" in said
+    (tmp_path / "file").write_text("")
+    assert "--runs" in mistake(capsys, "train", "--runs", tmp_path / "file")
+
+
+def test_missing_run_is_named(capsys, runs_folder):
+    assert "python -m core runs" in mistake(capsys, "resume", "20260101-000000-abcdef", "--runs", runs_folder)
+
+
+def test_weights_that_are_none_are_refused(capsys, tmp_path):
+    (tmp_path / "text.safetensors").write_text("hello")
+    (tmp_path / "code.pth").write_bytes(pickle.dumps(print))
+    torch.save(RowReader(hidden=8, inputs=14).state_dict(), tmp_path / "shapes.pth")
+    for name in ("text.safetensors", "code.pth", "shapes.pth", "absent.pth"):
+        assert name in mistake(capsys, "evaluate", "--weights", tmp_path / name)
+        assert name in mistake(capsys, "export", "--weights", tmp_path / name, "--out", tmp_path / "out.pth")
+    assert not (tmp_path / "out.pth").exists()
+
+
+def test_truncated_set_is_refused(capsys, tmp_path, runs_folder):
+    raw = tmp_path / "MNIST" / "raw"
+    raw.mkdir(parents=True)
+    (raw / "train-images-idx3-ubyte").write_bytes(b"short")
+    said = mistake(capsys, "train", "--data", tmp_path, "--runs", runs_folder, "--precision", "fp32")
+    assert "python -m core download" in said
+
+
+def test_export_writes_the_articles_state_dict(capsys, tmp_path):
+    assert main(["export", "--out", str(tmp_path / "rnn.pth")]) == 0
+    state = torch.load(tmp_path / "rnn.pth", weights_only=True)
+    network = RowReader()
+    network.load_state_dict(state, strict=True)
+    shipped = readers.load()
+    assert all((state[name].numpy() == array).all() for name, array in shipped.arrays.items())
+
+
+def test_evaluate_prints_one_json_object(capsys, monkeypatch, tiny_mnist):
+    monkeypatch.setattr("core.data.load", lambda root=None, progress=None: tiny_mnist)
+    assert main(["evaluate"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert result.keys() == {"loss", "accuracy", "images", "source"}
+    assert (result["images"], result["source"]) == (50, "subset")
+
+
+def test_runs_are_listed_newest_first(capsys, runs_folder, tiny_config):
+    from core.store import Store
+
+    store = Store()
+    first, second = store.add(tiny_config, None), store.add(tiny_config, None)
+    assert main(["runs"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == [second, first] or lines[0] > lines[1]
+
+
+def test_import_of_core_loads_neither_torch_nor_the_screen():
+    code = "import core, core.config, core.store, core.runs, core.readers, core.data, sys; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert not {"torch", "torchvision", "streamlit", "plotly", "mlxtend", "pandas"} & set(done.stdout.split())
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "core").glob("*.py")), ids=lambda path: path.stem)
+def test_core_knows_no_screen(path):
+    import ast
+
+    for node in ast.walk(ast.parse(path.read_text())):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+        assert not {name.split(".")[0] for name in names} & {"streamlit", "plotly", "dashboard"}

@@ -1,0 +1,60 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.config import CHOICES, PRESETS, RANGES, TrainConfig, preset
+from core.errors import ConfigError
+
+
+def test_article_preset_is_the_articles_script():
+    config = preset("article")
+    assert (config.cell, config.hidden, config.layers) == ("lstm", 128, 2)
+    assert (config.batch_size, config.lr, config.epochs, config.optimizer) == (100, 1e-3, 5, "adam")
+    assert (config.initialisation, config.input_scale, config.validation_images) == ("pytorch", 1.0, 0)
+
+
+@pytest.mark.parametrize("name", [name for name in PRESETS if name != "article"])
+def test_other_presets_hold_out_images_and_read_the_test_set_once(name):
+    assert PRESETS[name].validation_images == 5000
+    assert not PRESETS[name].test_each_epoch
+
+
+@pytest.mark.parametrize("name", RANGES)
+def test_value_below_or_above_its_range_is_refused_with_the_range(name):
+    low, high = RANGES[name]
+    for value in (low - 1, high + 1):
+        with pytest.raises(ConfigError, match=name) as refused:
+            TrainConfig(**{name: value})
+        assert f"{low:.10g}" in str(refused.value)
+        assert f"{high:.10g}" in str(refused.value)
+
+
+@pytest.mark.parametrize("name", RANGES)
+@pytest.mark.parametrize("value", ["1e-3", None, float("nan"), True, [1]])
+def test_value_that_is_no_number_is_refused(name, value):
+    with pytest.raises(ConfigError, match=name):
+        TrainConfig(**{name: value})
+
+
+@pytest.mark.parametrize("name", CHOICES)
+def test_unknown_choice_is_refused_with_the_choices(name):
+    with pytest.raises(ConfigError, match=CHOICES[name][0]):
+        TrainConfig(**{name: "transformer"})
+
+
+def test_unknown_preset_is_refused_with_the_presets():
+    with pytest.raises(ConfigError, match="article, fast, accurate"):
+        preset("best")
+
+
+@given(st.integers(8, 1024), st.integers(1, 4), st.floats(1e-6, 1.0), st.sampled_from(CHOICES["cell"]))
+def test_settings_survive_json(hidden, layers, lr, cell):
+    import json
+
+    config = TrainConfig(hidden=hidden, layers=layers, lr=lr, cell=cell)
+    assert TrainConfig.from_dict(json.loads(json.dumps(config.as_dict()))) == config
+
+
+def test_leftover_setting_is_an_error():
+    with pytest.raises(ConfigError, match="dropout"):
+        TrainConfig.from_dict({"dropout": 0.5})

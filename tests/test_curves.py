@@ -1,0 +1,45 @@
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.curves import EMA_FACTOR, POINTS, Buckets, curve_of, level_for, levels_of
+from core.events import Step
+
+
+def step(number, loss, accuracy):
+    return Step(number, 1, loss, accuracy, 1e-3, 1.0, 1.0, 0.0, 0.0, number)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.floats(0, 10), min_size=1, max_size=400), st.integers(1, 50))
+def test_every_bucket_keeps_the_extremes_of_its_steps_and_the_average_at_its_end(losses, flush_every):
+    buckets = Buckets(5 * POINTS)  # three levels
+    rows = {}
+    for number, loss in enumerate(losses, 1):
+        buckets.add(step(number, loss, 1 - loss / 10))
+        if number % flush_every == 0 or number == len(losses):
+            rows |= {(level, bucket): row for level, bucket, *row in buckets.changed()}
+            buckets.forget_changed()
+    average, averages = 0.0, []
+    for number, loss in enumerate(losses, 1):
+        average = EMA_FACTOR * average + (1 - EMA_FACTOR) * loss
+        averages.append(average / (1 - EMA_FACTOR**number))
+    for level in range(1, buckets.levels + 1):
+        width = 1 << level
+        of_level = [row for (k, _), row in sorted(rows.items()) if k == level]
+        curve = curve_of(width, of_level)
+        pieces = [losses[i : i + width] for i in range(0, len(losses), width)]
+        np.testing.assert_array_equal(curve.loss_min, [min(piece) for piece in pieces])
+        np.testing.assert_array_equal(curve.loss_max, [max(piece) for piece in pieces])
+        np.testing.assert_allclose(
+            curve.loss, [averages[min(i + width, len(losses)) - 1] for i in range(0, len(losses), width)]
+        )
+        np.testing.assert_array_equal(curve.step, [min(i + width, len(losses)) for i in range(0, len(losses), width)])
+
+
+@given(st.integers(1, 10_000_000))
+def test_no_length_of_run_needs_more_points_than_there_are_nor_a_level_that_is_not_kept(steps):
+    level = level_for(steps, POINTS)
+    assert -(-steps >> level) <= POINTS
+    assert level <= levels_of(steps)
+    assert level == 0 or -(-steps >> (level - 1)) > POINTS

@@ -1,0 +1,116 @@
+import gzip
+import hashlib
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+import numpy as np
+import pytest
+
+from core import data
+from core.errors import DataError
+
+
+@pytest.fixture
+def small_root(tmp_path, monkeypatch):
+    """A torchvision root of the same four files, three images each, its md5s known to the loader."""
+    raw = tmp_path / "MNIST" / "raw"
+    raw.mkdir(parents=True)
+    sums = {}
+    for name in data._FILES:
+        if "images" in name:
+            content = bytes(16) + np.arange(3 * 784, dtype=np.uint8).tobytes()
+        else:
+            content = bytes(8) + bytes([7, 2, 1])
+        (raw / name).write_bytes(content)
+        sums[name] = hashlib.md5(content).hexdigest()
+    monkeypatch.setattr(data, "_FILES", sums)
+    return tmp_path
+
+
+def test_raw_and_gzipped_files_give_the_same_arrays(small_root):
+    plain = data.load(small_root)
+    for path in list((small_root / "MNIST" / "raw").iterdir()):
+        path.with_name(path.name + ".gz").write_bytes(gzip.compress(path.read_bytes()))
+        path.unlink()
+    packed = data.load(small_root)
+    assert plain.source == packed.source == "full"
+    assert plain.train.images.shape == (3, 28, 28)
+    np.testing.assert_array_equal(plain.train.images, packed.train.images)
+    assert packed.test.labels.tolist() == [7, 2, 1]
+
+
+@pytest.mark.parametrize("harm", ["truncate", "alter", "remove", "not gzip"])
+def test_damaged_set_is_refused_with_the_remedy_and_never_replaced(small_root, harm):
+    path = small_root / "MNIST" / "raw" / "t10k-images-idx3-ubyte"
+    content = path.read_bytes()
+    path.unlink()
+    if harm == "truncate":
+        path.write_bytes(content[:-1])
+    elif harm == "alter":
+        path.write_bytes(content[:-1] + b"\x01")
+    elif harm == "not gzip":
+        path.with_name(path.name + ".gz").write_bytes(content)
+    with pytest.raises(DataError, match="python -m core download"):
+        data.load(small_root)
+
+
+def test_subset_is_stratified_and_fixed_where_there_is_neither_data_nor_network(tmp_path, monkeypatch):
+    def no_network(url, name, progress):
+        raise OSError("no network")
+
+    monkeypatch.setattr(data, "_fetch_from", no_network)
+    found = data.load(tmp_path)
+    assert found.source == "subset"
+    assert "5,000" in found.note
+    assert np.bincount(found.train.labels).tolist() == [400] * 10
+    assert np.bincount(found.test.labels).tolist() == [100] * 10
+    assert hashlib.md5(found.test.images.tobytes()).hexdigest() == hashlib.md5(data._subset().test.images).hexdigest()
+
+
+def test_download_tells_its_progress_and_checks_what_it_got(tmp_path, monkeypatch):
+    from torchvision.datasets import MNIST
+
+    served = tmp_path / "served"
+    served.mkdir()
+    (served / "good.gz").write_bytes(b"digits" * 50_000)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_QuietHandler, directory=str(served)))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    heard = []
+    try:
+        address = f"http://127.0.0.1:{server.server_port}/"
+        monkeypatch.setattr(MNIST, "mirrors", [address + "absent/", address])
+        monkeypatch.setattr(MNIST, "resources", [("good.gz", hashlib.md5(b"digits" * 50_000).hexdigest())])
+        raw = data.download(tmp_path / "root", lambda *report: heard.append(report))
+        assert (raw / "good.gz").read_bytes() == b"digits" * 50_000
+        assert heard[-1] == ("good.gz", 300_000, 300_000)
+        assert len(heard) > 1
+        monkeypatch.setattr(MNIST, "resources", [("good.gz", "0" * 32)])
+        (raw / "good.gz").unlink()
+        with pytest.raises(DataError, match="md5"):
+            data.download(tmp_path / "root")
+        assert list(raw.iterdir()) == []
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+class _QuietHandler(SimpleHTTPRequestHandler):
+    def log_message(self, *args):
+        pass
+
+
+def test_held_out_images_are_the_same_for_every_seed_and_no_longer_trained_on(tiny_mnist):
+    train, held_out = data.hold_out(tiny_mnist.train, 50)
+    again, _ = data.hold_out(tiny_mnist.train, 50)
+    assert (len(train), len(held_out)) == (150, 50)
+    np.testing.assert_array_equal(train.images, again.images)
+    seen = {image.tobytes() for image in train.images}
+    assert not any(image.tobytes() in seen for image in held_out.images)
+
+
+def test_a_set_too_small_to_spare_the_images_holds_out_a_tenth(tiny_mnist):
+    train, held_out = data.hold_out(tiny_mnist.train, 5000)
+    assert (len(train), len(held_out)) == (180, 20)

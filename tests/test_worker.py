@@ -1,0 +1,199 @@
+"""The worker as a process: killed, signalled, starved of disk. Uses the full MNIST where it is, else the subset."""
+
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from core import data, readers, runs
+from core.config import TrainConfig
+from core.store import Store
+
+ROOT = Path(__file__).parent.parent
+CONFIG = TrainConfig(hidden=8, layers=1, batch_size=100, epochs=3, seed=5, device="cpu", precision="fp32")
+
+
+@pytest.fixture
+def environment(runs_folder, monkeypatch):
+    """For this process and its workers: a runs folder, and no waiting for a network that is not there."""
+    if data.describe().source == "subset":
+        monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
+        monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    else:
+        monkeypatch.setenv("MNIST_ROOT", str(data.root_of().absolute()))
+
+
+@pytest.fixture
+def store(environment):
+    return Store()
+
+
+def wait_until(condition, what, seconds=120):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if value := condition():
+            return value
+        time.sleep(0.02)
+    raise AssertionError(f"waited {seconds} s in vain for {what}")
+
+
+def core(*arguments, **options):
+    command = [sys.executable, "-m", "core", *map(str, arguments)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, **options)
+
+
+def start(run_id):
+    command = [sys.executable, "-m", "core", "train", "--run", run_id]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+
+
+def finished_run(store, config=CONFIG):
+    run_id = store.add(config, None)
+    done = core("train", "--run", run_id)
+    assert done.returncode == 0, done.stderr
+    return store.run(run_id)
+
+
+def record(store, run_id):
+    """The metrics of every step but its speed."""
+    return [line.rsplit(",", 1)[0] for line in "".join(store.metrics_csv(run_id)).splitlines()]
+
+
+def test_killed_in_mid_epoch_and_resumed_ends_with_the_weights_and_metrics_of_an_uninterrupted_run(store):
+    whole = finished_run(store)
+    run_id = store.add(CONFIG, None)
+    worker = start(run_id)
+    steps_per_epoch = whole.steps // CONFIG.epochs
+
+    def in_mid_epoch_after_a_checkpoint():
+        run = store.run(run_id)
+        return run.checkpoint and steps_per_epoch < run.step and run.step % steps_per_epoch > 3
+
+    wait_until(in_mid_epoch_after_a_checkpoint, "the second epoch")
+    worker.send_signal(signal.SIGKILL)
+    worker.wait()
+    worker.stderr.close()
+    assert store.run(run_id).state == "lost"
+
+    runs.resume(store, run_id)
+    resumed = wait_until(lambda: (run := store.run(run_id)).state == "finished" and run, "the end")
+    assert resumed.weights.read_bytes().split(b"}", 1)[1:] != []
+    one, two = readers.load(whole.weights), readers.load(resumed.weights)
+    assert all((one.arrays[name] == two.arrays[name]).all() for name in one.arrays)
+    assert record(store, run_id) == record(store, whole.id)
+    assert store.epochs(run_id) == store.epochs(whole.id)
+    assert resumed.test_accuracy == whole.test_accuracy
+    assert store.log(run_id) == store.log(whole.id)
+
+
+def test_commands_of_the_store_pause_steer_resume_and_stop_a_run(store):
+    run_id = runs.enqueue(store, CONFIG.with_(epochs=500))
+    wait_until(lambda: store.run(run_id).step > 0, "the first step")
+    waiting = runs.enqueue(store, CONFIG.with_(epochs=1))
+    assert store.run(waiting).state == "queued"
+
+    runs.pause(store, run_id)
+    wait_until(lambda: store.run(run_id).state == "paused", "the pause")
+    held = store.run(run_id).step
+    runs.set_learning_rate(store, run_id, 2e-4)
+    wait_until(lambda: store.run(run_id).lr == 2e-4, "the learning rate")
+    assert store.run(run_id).step == held
+
+    runs.resume(store, run_id)
+    wait_until(lambda: store.run(run_id).step > held, "the next step")
+    curve = store.curve(run_id, points=10**6)
+    assert set(curve.learning_rate[curve.step > held]) == {2e-4}
+    assert set(curve.learning_rate[curve.step <= held]) == {1e-3}
+
+    runs.stop(store, run_id)
+    wait_until(lambda: store.run(run_id).state == "stopped", "the stop")
+    stopped = store.run(run_id)
+    assert stopped.weights
+    assert stopped.checkpoint
+    # the worker that ends starts the next in the queue, with no page open
+    wait_until(lambda: store.run(waiting).state == "finished", "the queued run")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_polite_kill_stops_with_a_checkpoint(store, number):
+    run_id = store.add(CONFIG.with_(epochs=500), None)
+    worker = start(run_id)
+    wait_until(lambda: store.run(run_id).step > 0, "the first step")
+    worker.send_signal(number)
+    _, said = worker.communicate(timeout=60)
+    run = store.run(run_id)
+    assert (worker.returncode, run.state) == (0, "stopped"), said
+    assert run.checkpoint
+
+
+def test_disk_that_fills_up_fails_the_run_with_a_message_and_keeps_the_last_checkpoint(store):
+    run_id = store.add(CONFIG.with_(hidden=64, epochs=1), None)
+    first = start(run_id)
+    wait_until(lambda: store.run(run_id).step > 0, "the first step")
+    runs.stop(store, run_id)
+    first.communicate(timeout=60)
+    before = store.run(run_id).checkpoint.read_bytes()
+
+    def starve():  # no file may grow beyond 200 KB; the checkpoint needs more
+        resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
+
+    done = core("resume", run_id, preexec_fn=starve)
+    assert done.returncode == 2, done.stderr
+    assert "free some space" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert store.run(run_id).checkpoint.read_bytes() == before
+    assert store.run(run_id).state in ("failed", "lost")
+    assert core("resume", run_id).returncode == 0
+    assert store.run(run_id).state == "finished"
+
+
+@pytest.mark.parametrize("harm", [b"", b"no safetensors", None], ids=["empty", "text", "truncated"])
+def test_damaged_checkpoint_is_refused_and_left_as_it_is(store, harm):
+    run_id = store.add(CONFIG.with_(epochs=1), None)
+    assert core("train", "--run", run_id).returncode == 0
+    store.set_state(run_id, "stopped")
+    path = store.run(run_id).checkpoint
+    content = path.read_bytes()[:1000] if harm is None else harm
+    path.write_bytes(content)
+    done = core("resume", run_id)
+    assert done.returncode == 2
+    assert "damaged" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert path.read_bytes() == content
+    assert store.run(run_id).state == "failed"
+    assert "damaged" in store.run(run_id).message
+
+
+def test_snapshots_for_replay_lie_closer_together_at_the_start(store):
+    from core.worker import snapshots
+
+    run = finished_run(store, CONFIG.with_(epochs=1))
+    steps = [int(path.stem) for path in snapshots(run.folder)]
+    assert steps[0] == 1
+    assert steps[-1] == run.steps
+    assert 15 <= len(steps) <= 40
+    gaps = [b - a for a, b in zip(steps, steps[1:], strict=False)]
+    assert gaps[0] < gaps[-1]
+    assert readers.load(snapshots(run.folder)[0]).hidden == 8
+
+
+def test_json_lines_are_one_event_each_and_nothing_else_is_printed(environment):
+    done = core(
+        "train", "--json", "--hidden", 8, "--layers", 1, "--epochs", 1, "--batch-size", 1000, "--precision", "fp32"
+    )
+    assert done.returncode == 0, done.stderr
+    events = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [events[0]["event"], events[-2]["event"], events[-1]["event"]] == ["started", "epoch", "finished"]
+    assert events[1].keys() >= {
+        *("event", "step", "epoch", "loss", "accuracy", "learning_rate"),
+        *("gradient_norm", "images_per_second"),
+    }
+    assert {"epoch", "train_loss", "train_accuracy", "test_loss", "test_accuracy"} <= events[-2].keys()
+    assert {"status", "seconds", "weights", "test_accuracy"} <= events[-1].keys()
+    assert os.path.exists(events[-1]["weights"])
