@@ -29,7 +29,7 @@ def _switch_language() -> None:
     )
 
 
-st.set_page_config(page_title="Row by Row", page_icon=":material/table_rows:", layout="wide")
+st.set_page_config(page_title="Row by Row", page_icon="dashboard/icon.svg", layout="wide")
 st.session_state.setdefault("language", language())
 page = st.navigation(
     [

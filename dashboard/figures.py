@@ -92,6 +92,10 @@ def _place(quantity: str, group: str, name: str) -> dict:
     return {"yaxis": AXES[quantity], "uid": f"{group}-{quantity}", **legend}
 
 
+_SCALES = {
+    "linear": {"type": "linear", "nticks": 6},
+    "log": {"type": "log", "tickvals": [digit * 10.0**power for power in range(-5, 3) for digit in (1, 2, 5)]},
+}
 _SPIKE = {"showspikes": True, "spikecolor": "--st-text-color/0.45", "spikethickness": 1, "spikedash": "solid"}
 
 
@@ -112,9 +116,9 @@ def _two_panels(words: Mapping[str, str], revision: str, logarithmic: bool, ends
         "hoversubplots": "axis",
         "hoverlabel": {"bgcolor": PAPER, "bordercolor": _GRID, "font": {"color": INK}},
         "dragmode": "zoom",
-        "legend": {"orientation": "h", "x": 0, "xanchor": "left", "y": 1.05, "yanchor": "bottom"},
+        "legend": {"orientation": "h", "x": 0, "xanchor": "left", "y": 1.06, "yanchor": "bottom"},
         "xaxis": {**axis, "anchor": "y2", "title": title, "tickformat": ",d", **_SPIKE},
-        "yaxis": {**axis, "domain": panels["loss"], "type": scale, "uirevision": f"{revision} {scale}", "nticks": 6},
+        "yaxis": {**axis, "domain": panels["loss"], "uirevision": f"{revision} {scale}", **_SCALES[scale]},
         "yaxis2": {**axis, "domain": panels["accuracy"], "tickformat": ".0%", "nticks": 6},
         "annotations": [_heading(words[name], top) for name, (_, top) in panels.items()],
         "shapes": [_epoch_end(step) for step in ends] if len(ends) <= 40 else [],

@@ -7,7 +7,7 @@ import streamlit as st
 from core import data, runs
 from core.config import CHOICES, PRESETS, RANGES, TrainConfig
 from core.errors import RowByRowError
-from dashboard import session
+from dashboard import run_view, session
 from dashboard.words import duration, say
 
 GROUPS = {
@@ -130,7 +130,7 @@ def _await_forecast(config: TrainConfig, images: int, known: runs.Estimate | Non
         st.markdown(
             say("train.estimate", time=duration(known.seconds), speed=f"{known.images_per_second:,.0f}"),
         )
-        st.caption(say("train.machine", **_machine(known)))
+        st.caption(run_view.machine(known))
     elif busy:
         st.caption(say("train.estimate_busy"))
     else:
@@ -138,16 +138,6 @@ def _await_forecast(config: TrainConfig, images: int, known: runs.Estimate | Non
         with session.noticed():
             if session.estimate(config, images, measure=False):
                 st.rerun()
-
-
-def _machine(choice) -> dict[str, str]:
-    """Device and precision with their reasons, of an estimate or a run."""
-    return {
-        "device": {"cpu": "CPU", "cuda": "CUDA", "mps": "Apple GPU"}[choice.device],
-        "device_reason": choice.device_reason,
-        "precision": choice.precision,
-        "precision_reason": choice.precision_reason,
-    }
 
 
 def _data_line(card: data.DataCard) -> None:

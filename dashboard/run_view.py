@@ -25,6 +25,7 @@ BADGES = {
     "failed": ("red", "error"),
     "lost": ("orange", "link_off"),
 }
+_LOG_HEIGHT = 250  # ends level with the charts
 _CHART_WORDS = ("loss", "accuracy", "raw", "smooth", "validation", "test", "batch", "step", "label")
 
 
@@ -38,6 +39,13 @@ def name_of(run: Run) -> str:
     when = time.strftime("%Y-%m-%d %H:%M", time.localtime(run.created))
     words = {"preset": say(f"train.preset_{run.config.preset}"), "state": say(f"train.{run.state}")}
     return say("train.run_name", when=when, network=network(run), **words)
+
+
+def machine(choice: Run | runs.Estimate) -> str:
+    """Device and precision, each with the reason, of a run or of what one would take."""
+    device = {"cpu": "CPU", "cuda": "CUDA", "mps": "Apple GPU"}[choice.device]
+    precision, why = choice.precision, choice.precision_reason
+    return say("train.machine", device=device, device_reason=choice.device_reason, precision=precision, why=why)
 
 
 def show(store: Store, run: Run) -> None:
@@ -72,14 +80,18 @@ def show_shipped(history: History, note: str) -> None:
 def _shape(store: Store, run_id: str) -> tuple:
     """What the page around the fragment depends on."""
     run = store.run(run_id)
-    return run.state, run.weights is not None, run.message, [(other.id, other.state) for other in store.runs()]
+    return run.weights is not None, [(other.id, other.state) for other in store.runs()]
 
 
 def _heading(run: Run) -> None:
     colour, icon = BADGES[run.state]
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.subheader(f"{network(run)} · {say(f'train.preset_{run.config.preset}')}", anchor=False, width="content")
-        st.badge(say(f"train.{run.state}"), icon=f":material/{icon}:", color=colour)
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
+            st.subheader(f"{network(run)} · {say(f'train.preset_{run.config.preset}')}", anchor=False, width="content")
+            st.badge(say(f"train.{run.state}"), icon=f":material/{icon}:", color=colour)
+        st.markdown(f"[{say('train.new_run_link')}](#new-run)", width="content")
+    if run.device:
+        st.caption(machine(run))
     if run.data_source == "subset":
         st.caption(say("train.trained_on_subset"))
     if run.state == "failed":
@@ -145,7 +157,7 @@ def _log_scale() -> None:
 def _live(run: Run, epochs: list[EpochRow], log: list[str], folder: str, logarithmic: bool, key: str = "") -> None:
     """Everything that moves: no widget among it, so that a tick may redraw it."""
     _progress(run)
-    charts, figures = st.columns([5, 2], gap="medium")
+    charts, figures = st.columns([2, 1], gap="medium")
     with charts:
         words = {name: say(f"train.chart_{name}") for name in _CHART_WORDS}
         live_plot(session.curves_message(folder, key or run.id, run.step, len(epochs), logarithmic, words), "curves")
@@ -153,10 +165,13 @@ def _live(run: Run, epochs: list[EpochRow], log: list[str], folder: str, logarit
     with figures:
         _tiles(run)
         st.markdown(f"**{say('train.log')}**")
-        st.code("\n".join(log) or say("train.log_empty"), language=None, height=210)
+        if log:
+            st.code("\n".join(log), language=None, height=_LOG_HEIGHT)
+        else:
+            st.caption(say("train.log_empty"))
     if epochs:
         st.markdown(f"**{say('train.epochs_table')}**")
-        st.dataframe(_table(epochs), hide_index=True, column_config=_columns())
+        st.dataframe(_table(epochs), hide_index=True, column_config=_columns(), placeholder="–")
 
 
 def _progress(run: Run) -> None:
@@ -175,8 +190,8 @@ def _progress(run: Run) -> None:
 def _tiles(run: Run) -> None:
     tiles = [
         ("loss", _figure(run.loss, ".4f"), say("train.loss_help")),
-        ("accuracy", _figure(run.accuracy, ".2%"), say("train.accuracy_help")),
-        ("best_accuracy", _figure(run.best_accuracy, ".2%"), say("train.best_accuracy_help")),
+        ("accuracy", percent(run.accuracy), say("train.accuracy_help")),
+        ("best_accuracy", percent(run.best_accuracy), say("train.best_accuracy_help")),
         ("gradient_norm", _figure(run.gradient_norm, ".3f"), say("train.gradient_norm_help")),
         ("learning_rate", _figure(run.learning_rate, ".3g"), say("train.learning_rate_tile_help")),
         ("memory", f"{run.memory_mib:,.0f} MiB" if run.memory_mib else "–", say("train.memory_help")),
@@ -190,17 +205,22 @@ def _figure(value: float | None, form: str) -> str:
     return "–" if value is None else format(value, form)
 
 
+def percent(share: float | None) -> str:
+    """98.17%, or a dash where it was not measured."""
+    return _figure(share, ".2%")
+
+
 def _table(epochs: list[EpochRow]) -> pd.DataFrame:
-    """A row an epoch; columns that were never measured are left out."""
-    return pd.DataFrame([vars(row) for row in epochs]).drop(columns="step").dropna(axis="columns", how="all")
+    """A row an epoch, accuracies in percent; columns that were never measured are left out."""
+    table = pd.DataFrame([vars(row) for row in epochs]).drop(columns="step").dropna(axis="columns", how="all")
+    shares = [name for name in table if name.endswith("accuracy")]
+    return table.assign(**{name: 100 * table[name].astype(float) for name in shares})
 
 
 def _columns() -> dict:
-    """Accuracies are shares of 1."""
     names = ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy", "test_loss", "test_accuracy")
-    forms = {name: "percent" if name.endswith("accuracy") else "%.4f" for name in names}
-    columns = {name: st.column_config.NumberColumn(say(f"train.{name}"), format=form) for name, form in forms.items()}
-    return {"epoch": st.column_config.NumberColumn(say("train.epoch"), format="%d")} | columns
+    forms = {name: "%.2f%%" if name.endswith("accuracy") else "%.4f" for name in names} | {"epoch": "%d"}
+    return {name: st.column_config.NumberColumn(say(f"train.{name}"), format=form) for name, form in forms.items()}
 
 
 def _keep(store: Store, run: Run) -> None:

@@ -16,7 +16,7 @@ from dashboard.words import say
 
 SHIPPED = "shipped"
 """In place of a run's id, in the URL too: the history of the reader that comes with the program."""
-_NOTICES = "notices"
+_NOTICES, _ARRIVED = "notices", "arrived"
 
 
 def store() -> Store:
@@ -57,8 +57,18 @@ def show_notices() -> None:
 
 
 def choose_run(run_id: str) -> None:
-    """Shows this run from now on, after a reload too."""
+    """Shows this run from now on, after a reload too, from its top."""
     st.query_params["run"] = run_id
+    st.session_state[_ARRIVED] = True
+
+
+def show_top() -> None:
+    """Scrolls up to the run that has just been chosen or started: its set-up may lie far below."""
+    if st.session_state.pop(_ARRIVED, False):
+        st.html(
+            "<script>document.querySelector('[data-testid=stMain]')?.scrollTo({top: 0})</script>",
+            unsafe_allow_javascript=True,
+        )
 
 
 def chosen_run(known: list[Run]) -> Run | None:

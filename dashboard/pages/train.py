@@ -12,53 +12,51 @@ _SEEN = "seen_states"
 
 
 def page() -> None:
-    with st.container(gap=None):
-        plotly_library()
-        st.title(say("train.title"), anchor=False)
+    plotly_library()
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.title(say("train.title"), anchor=False, width="content")
+        choice = st.container(width=430)
     session.show_notices()
+    session.show_top()
     with session.noticed():
         store = session.store()
         runs.refresh(store)
         known = store.runs()
         run = session.chosen_run(known)
-        _choice(known, run)
+        if known:
+            with choice:
+                _choose(known, run)
         _announce(known)
         if run:
             run_view.show(store, run)
             _queue(store, known)
             st.header(say("train.new_run"), anchor="new-run")
-        _set_up_beside(known, run)
+        _set_up(known, run)
 
 
-def _set_up_beside(known: list[Run], run: Run | None) -> None:
+def _set_up(known: list[Run], run: Run | None) -> None:
     """The set-up; without a run it stands first, and the shipped reader's history below it."""
-    if not run and not known:
+    if not known:
         st.markdown(say("train.lead"))
     run_setup.show(busy=any(other.state in run_view.ACTIVE for other in known))
     if not run:
         shipped = session.shipped_history()
         key = "train.shipped_again" if known else "train.shipped_note"
-        run_view.show_shipped(shipped, say(key, note=shipped.run.data_note))
+        run_view.show_shipped(shipped, say(key, accuracy=run_view.percent(shipped.run.test_accuracy)))
 
 
-def _choice(known: list[Run], run: Run | None) -> None:
-    """Which run is shown, once there is more than one to show."""
-    if not known:
-        return
+def _choose(known: list[Run], run: Run | None) -> None:
     names = {other.id: run_view.name_of(other) for other in known} | {session.SHIPPED: say("train.shipped")}
     st.session_state["run_choice"] = run.id if run else session.SHIPPED
-    with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
-        st.selectbox(
-            say("train.run"),
-            names,
-            format_func=names.get,
-            key="run_choice",
-            help=say("train.run_help"),
-            on_change=lambda: session.choose_run(st.session_state["run_choice"]),
-            width=460,
-        )
-        if run:
-            st.markdown(f"[{say('train.new_run_link')}](#new-run)", width="content")
+    st.selectbox(
+        say("train.run"),
+        names,
+        format_func=names.get,
+        key="run_choice",
+        help=say("train.run_help"),
+        label_visibility="collapsed",
+        on_change=lambda: session.choose_run(st.session_state["run_choice"]),
+    )
 
 
 def _announce(known: list[Run]) -> None:

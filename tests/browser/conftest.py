@@ -1,0 +1,130 @@
+"""A real dashboard and a real browser: a server with a runs folder of its own, and Chromium where there is one."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from core.store import ACTIVE, Store
+
+_ROOT = Path(__file__).parents[2]
+_CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+_ARGS = (
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+)
+PATIENCE_SECONDS = 60
+
+
+def wait_for(condition: Callable[[], object], what: str, seconds: float = PATIENCE_SECONDS):
+    """The condition's first true value; asks again and again, and fails with `what` was awaited."""
+    end, pause = time.monotonic() + seconds, threading.Event()
+    while time.monotonic() < end:
+        if found := condition():
+            return found
+        pause.wait(0.05)
+    pytest.fail(f"Waited {seconds:g} s for {what}.")
+
+
+@dataclass
+class Dashboard:
+    """A running server."""
+
+    url: str
+    store: Store
+    log: Path
+
+    def page(self, name: str) -> str:
+        return f"{self.url}/{name}"
+
+
+@contextmanager
+def serving(runs: Path, log: Path, port: int | None = None) -> Iterator[Dashboard]:
+    """A dashboard on a free port (or this one) over this runs folder; ended on leaving, its trainings are not."""
+    port = port or _free_port()
+    options = {"server.port": port, "server.headless": "true", "server.fileWatcherType": "none"}
+    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
+    command += [f"--{name}={value}" for name, value in options.items()]
+    with log.open("ab") as file:
+        environment = os.environ | {"RUNS_ROOT": str(runs)}
+        server = subprocess.Popen(command, cwd=_ROOT, env=environment, stdout=file, stderr=subprocess.STDOUT)
+    try:
+        url = f"http://localhost:{port}"
+        wait_for(lambda: server.poll() is not None or _healthy(url), "the server")
+        assert server.poll() is None, log.read_text()
+        yield Dashboard(url, Store(runs), log)
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("localhost", 0))
+        return probe.getsockname()[1]
+
+
+def _healthy(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/_stcore/health", timeout=5) as answer:
+            return answer.status == 200
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+@pytest.fixture(scope="module")
+def dashboard(tmp_path_factory) -> Iterator[Dashboard]:
+    """A dashboard with an empty runs folder of its own, for the tests of one module."""
+    folder = tmp_path_factory.mktemp("dashboard")
+    with serving(folder / "runs", folder / "server.log") as served:
+        yield served
+        _end_trainings(served.store)
+
+
+def _end_trainings(store: Store) -> None:
+    for run in store.runs():
+        if run.state in ACTIVE and run.pid:
+            with suppress(ProcessLookupError):
+                os.kill(run.pid, signal.SIGKILL)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium, one for the whole session. Skips with a word where there is none."""
+    if not _CHROMIUM:
+        pytest.skip("No Chromium on this machine: install Debian's package chromium to run the browser tests.")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=_CHROMIUM, args=list(_ARGS))
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A clean browser profile at 1280 x 900."""
+    clean = browser.new_context(viewport={"width": 1280, "height": 900})
+    clean.set_default_timeout(PATIENCE_SECONDS * 1000)
+    yield clean
+    clean.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A tab in which no script may fail."""
+    tab, errors = context.new_page(), []
+    tab.on("pageerror", lambda error: errors.append(str(error)))
+    yield tab
+    assert not errors
