@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from core import runs
+from core import history, runs
 from core.config import TrainConfig
 from core.errors import RowByRowError
 from core.store import History, Run, Store, folder_of
@@ -85,8 +85,6 @@ def chosen_run(known: list[Run]) -> Run | None:
 
 @st.cache_data(max_entries=4, show_spinner=False)
 def shipped_history() -> History:
-    from core import history
-
     return history.shipped()
 
 

@@ -1,0 +1,59 @@
+"""Every text of the dashboard stands in both languages, with the same placeholders, and code asks for no other."""
+
+import ast
+import re
+import string
+from pathlib import Path
+
+from dashboard.words import LANGUAGES, texts
+
+_DASHBOARD = Path(__file__).parent.parent / "dashboard"
+_SOURCES = [*sorted(_DASHBOARD.rglob("*.py")), _DASHBOARD.parent / "streamlit_app.py"]
+_ANY = "[a-z0-9_.]+"
+
+
+def placeholders(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+
+def pattern_of(node: ast.expr) -> str | None:
+    """A regular expression of the keys that this argument can be; None where that is not written in place."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return re.escape(node.value)
+    if isinstance(node, ast.JoinedStr):
+        return "".join(_ANY if isinstance(part, ast.FormattedValue) else re.escape(part.value) for part in node.values)
+    if isinstance(node, ast.IfExp):
+        return f"(?:{pattern_of(node.body)}|{pattern_of(node.orelse)})"
+    return None
+
+
+def keys_used() -> list[tuple[str, str]]:
+    """(where, pattern) of each say(...) whose key is written in place."""
+    found = []
+    for path in _SOURCES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "say" and node.args:
+                pattern = pattern_of(node.args[0])
+                if pattern:
+                    found.append((f"{path.name}:{node.lineno}", pattern))
+    return found
+
+
+def test_every_text_stands_in_every_language():
+    lacking = {key: text for key, text in texts().items() if set(text) != set(LANGUAGES) or not all(text.values())}
+    assert not lacking
+
+
+def test_languages_fill_in_the_same_values():
+    differing = [key for key, text in texts().items() if len({frozenset(placeholders(t)) for t in text.values()}) != 1]
+    assert not differing
+
+
+def test_code_says_only_what_is_written():
+    missing = [
+        f"{where}: {pattern}"
+        for where, pattern in keys_used()
+        if not any(re.fullmatch(pattern, key) for key in texts())
+    ]
+    assert keys_used()
+    assert not missing
