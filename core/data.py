@@ -23,7 +23,7 @@ _FILES = {
     "t10k-images-idx3-ubyte": "2646ac647ad5339dbf082846283269ea",
     "t10k-labels-idx1-ubyte": "27ae3e4e09519cfbb04c329615203637",
 }
-_TIMEOUT_SECONDS = 20
+_TIMEOUT_SECONDS = 8
 SUBSET_NOTE = "5,000-image subset of MNIST (4,000 to train, 1,000 to test): no full MNIST here."
 FULL_NOTE = "Full MNIST: 60,000 images to train, 10,000 to test."
 Progress = Callable[[str, int, int], None]

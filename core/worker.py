@@ -21,7 +21,7 @@ from core.errors import RowByRowError, StoreError, TrainingError
 from core.events import Epoch, Event, Finished, Step
 from core.recorder import Recorder
 from core.store import Run, Store
-from core.training import Trainer
+from core.training import Progress, Trainer
 
 _REPORT_SECONDS = 1.0
 _CHECKPOINT_SECONDS = 10.0
@@ -83,14 +83,15 @@ class Worker:
         self.checkpointed, self.checkpoint_seconds = time.monotonic(), 0.0
         self.paused = False
 
-    def _trainer(self):
+    def _trainer(self) -> tuple[Trainer, Progress | None]:
+        """The trainer, and the progress that it goes on from, or None at the start."""
         run = self.run
-        data = mnist.load(run.data, self._downloading)
         if not run.checkpoint:
-            return Trainer(run.config, data), None
+            choice = devices.choose(run.config)  # before the data: a device that is not there is known at once
+            return Trainer(run.config, mnist.load(run.data, self._downloading), choice), None
         config, precision, progress, tensors = checkpoints.load(run.folder)
         choice = devices.choose(config.with_(precision=precision))
-        trainer = Trainer(config, data, choice)
+        trainer = Trainer(config, mnist.load(run.data, self._downloading), choice)
         trainer.restore(tensors, progress)
         return trainer, progress
 

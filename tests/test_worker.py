@@ -1,5 +1,6 @@
 """The worker as a process: killed, signalled, starved of disk. Uses the full MNIST where it is, else the subset."""
 
+import itertools
 import json
 import os
 import resource
@@ -178,7 +179,7 @@ def test_snapshots_for_replay_lie_closer_together_at_the_start(store):
     assert steps[0] == 1
     assert steps[-1] == run.steps
     assert 15 <= len(steps) <= 40
-    gaps = [b - a for a, b in zip(steps, steps[1:], strict=False)]
+    gaps = [b - a for a, b in itertools.pairwise(steps)]
     assert gaps[0] < gaps[-1]
     assert readers.load(snapshots(run.folder)[0]).hidden == 8
 
