@@ -52,14 +52,17 @@ class Dashboard:
 
 
 @contextmanager
-def serving(runs: Path, log: Path, port: int | None = None) -> Iterator[Dashboard]:
-    """A dashboard on a free port (or this one) over this runs folder; ended on leaving, its trainings are not."""
+def serving(runs: Path, log: Path, port: int | None = None, script: str = "streamlit_app.py") -> Iterator[Dashboard]:
+    """A dashboard on a free port (or this one) over this runs folder; ended on leaving, its trainings are not.
+
+    script: another page of ours in its place, such as one that shows a single element.
+    """
     port = port or _free_port()
     options = {"server.port": port, "server.headless": "true", "server.fileWatcherType": "none"}
-    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
+    command = [sys.executable, "-m", "streamlit", "run", script]
     command += [f"--{name}={value}" for name, value in options.items()]
     with log.open("ab") as file:
-        environment = os.environ | {"RUNS_ROOT": str(runs)}
+        environment = os.environ | {"RUNS_ROOT": str(runs), "PYTHONPATH": str(_ROOT)}
         server = subprocess.Popen(command, cwd=_ROOT, env=environment, stdout=file, stderr=subprocess.STDOUT)
     try:
         url = f"http://localhost:{port}"
