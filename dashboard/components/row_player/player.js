@@ -12,7 +12,8 @@ class Player {
     this.root = root;
     this.state = { row: null, layer: null, unit: null, order: "peak", show: "reading", speed: "1" };
     this.set = { row: false, unit: false }; // by the person, so not to be moved by an update
-    this.start = {};
+    this.start = {}; // what the page asked for last
+    this.linked = {}; // what the URL was given last
     this.playing = null;
     this.timers = {};
     this.resizing = new ResizeObserver(() => this.fit());
@@ -52,7 +53,8 @@ class Player {
   // Where to stand: a start that is new, else what the person set, else the last row, the top layer, the loudest unit.
   adopt() {
     const { trace, state, set, start } = this;
-    const asked = (name) => trace.start[name] !== null && trace.start[name] !== start[name];
+    const own = (name) => trace.start[name] === this.linked[name]; // what the page read from our own link
+    const asked = (name) => trace.start[name] !== null && trace.start[name] !== start[name] && !own(name);
     if (asked("row")) Object.assign(state, { row: trace.start.row });
     else if (!set.row && trace.start.row === null) state.row = trace.rows - 1;
     if (asked("layer")) state.layer = trace.start.layer;
@@ -385,7 +387,7 @@ class Player {
   }
 
   link() {
-    const { row, layer, unit } = this.state;
+    const { row, layer, unit } = (this.linked = { ...this.state });
     const url = new URL(location.href);
     url.searchParams.set("row", row + 1);
     url.searchParams.set("layer", layer === "all" ? "all" : layer + 1);
