@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from core import readers
-from core.config import TrainConfig
+from core.config import PRESETS, TrainConfig
 from core.curves import Curve
 from core.errors import RowByRowError, StoreError
 from core.files import write_atomically
@@ -38,9 +38,10 @@ def shipped(cell: str = "lstm") -> History:
 
 
 def command_of(config: TrainConfig) -> str:
-    """The command that repeats a run of a preset."""
-    changed = [f"--{name} {getattr(config, name)}" for name in ("cell", "hidden", "layers", "epochs", "seed")]
-    return " ".join(["python -m core train --preset", config.preset, *changed])
+    """The command that repeats a run of a preset: the preset and every setting that differs from it."""
+    start = PRESETS[config.preset].as_dict()
+    changed = {name: value for name, value in config.as_dict().items() if value != start[name]}
+    return " ".join(["python -m core train --preset", config.preset, *(f"--{n} {v}" for n, v in changed.items())])
 
 
 def ship(store: Store, run_id: str) -> Path:

@@ -1,0 +1,57 @@
+import pytest
+import torch
+
+from core.augmentation import augment
+
+
+def generator(seed=0):
+    return torch.Generator().manual_seed(seed)
+
+
+@pytest.fixture
+def strokes():
+    """64 upright strokes, three pixels wide."""
+    x = torch.zeros(64, 28, 28)
+    x[:, 5:23, 13:16] = 1
+    return x
+
+
+def test_none_leaves_the_images_as_they_are(strokes):
+    assert augment(strokes, "none", generator()) is strokes
+
+
+@pytest.mark.parametrize("kind", ["affine", "full"])
+def test_images_stay_in_0_to_1_and_each_is_deformed_differently(strokes, kind):
+    changed = augment(strokes, kind, generator())
+    assert changed.shape == strokes.shape
+    assert changed.min() >= 0
+    assert changed.max() <= 1
+    assert len({image.numpy().tobytes() for image in changed}) == 64
+    assert torch.equal(changed, augment(strokes, kind, generator()))
+    assert not torch.equal(changed, augment(strokes, kind, generator(1)))
+
+
+@pytest.mark.parametrize("kind", ["affine", "full"])
+def test_digit_stays_within_the_frame(strokes, kind):
+    ink = augment(strokes, kind, generator()).sum((1, 2))
+    assert (ink > 0.4 * strokes[0].sum()).all()
+    border = augment(strokes, kind, generator())[:, [0, -1]].sum((1, 2))
+    assert border.mean() < 0.02 * strokes[0].sum()
+
+
+def test_full_makes_strokes_both_thinner_and_bolder_than_they_were(strokes):
+    ink = augment(strokes, "full", generator()).sum((1, 2)) / strokes[0].sum()
+    assert ink.min() < 0.75
+    assert ink.max() > 1.25
+    assert 0.85 < ink.mean() < 1.15
+
+
+def test_affine_moves_turns_and_slants_around_the_middle(strokes):
+    changed = augment(strokes, "affine", generator())
+    rows, columns = torch.arange(28.0), torch.arange(28.0)
+    mass = changed.sum((1, 2))
+    down, right = (changed.sum(2) @ rows) / mass, (changed.sum(1) @ columns) / mass
+    assert abs(down.mean() - 13.5) < 0.6
+    assert abs(right.mean() - 14) < 0.6
+    assert down.std() > 0.5
+    assert right.std() > 0.5
