@@ -1,0 +1,88 @@
+"""How well a reader reads pen digits (UCI Pen-Based Recognition), drawn on the canvas big and small, here and there.
+
+    python -m tests.benchmarks.pen_digits --pen FILE.jsonl.gz [--weights FILE] [--every N] [--pictures]
+
+Sizes are the share of the canvas's 280 pixels that the digit takes; places its middle or two corners; pen widths 8, 20
+and 32 pixels. --pictures reads the same drawings as pictures (`core.pictures`), where the pen's width does matter.
+"""
+
+import argparse
+import gzip
+import io
+import json
+from collections.abc import Iterator
+from itertools import product
+
+import numpy as np
+from PIL import Image
+
+from core import readers
+from core.drawing import from_strokes, ink
+from core.errors import DrawingError
+from core.pictures import from_picture
+from core.tracing import read
+
+CANVAS = 280
+SIZES, PLACES, WIDTHS = (0.95, 0.6, 0.3), ("middle", "top left", "bottom right"), (8, 20, 32)
+
+
+def pen_digits(path: str) -> list[dict]:
+    """Each with digit, writer and strokes in a box of 500."""
+    with gzip.open(path, "rt", encoding="utf-8") as file:
+        return [json.loads(line) for line in file]
+
+
+def on_canvas(strokes: list, size: float, place: str, width: float) -> list[np.ndarray]:
+    """The strokes as they would lie on the canvas: ink and all within its share of it."""
+    paths = [np.array(stroke, float) for stroke in strokes]
+    low, high = np.concatenate(paths).min(0), np.concatenate(paths).max(0)
+    scale = max(size * CANVAS - width, 1) / max((high - low).max(), 1)
+    room = CANVAS - ((high - low) * scale + width)
+    corner = {"middle": room / 2, "top left": 0 * room, "bottom right": room}[place]
+    return [(path - low) * scale + corner + width / 2 for path in paths]
+
+
+def as_picture(paths: list[np.ndarray], width: float) -> bytes:
+    """A PNG of the canvas, dark on light."""
+    image = Image.fromarray(np.rint(255 * (1 - ink(paths, width / 2, CANVAS))).astype(np.uint8))
+    content = io.BytesIO()
+    image.save(content, "PNG")
+    return content.getvalue()
+
+
+def frames_of(digits: list[dict], size: float, place: str, width: float, pictures: bool) -> Iterator[np.ndarray]:
+    for item in digits:
+        paths = on_canvas(item["strokes"], size, place, width)
+        try:
+            yield (from_picture(as_picture(paths, width)) if pictures else from_strokes(paths, width, CANVAS)).pixels
+        except DrawingError:
+            yield np.zeros((28, 28), np.float32)  # read wrong, as a picture that is refused would be
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--pen", required=True)
+    parser.add_argument("--weights")
+    parser.add_argument("--every", type=int, default=1, help="only every N-th digit")
+    parser.add_argument("--pictures", action="store_true")
+    options = parser.parse_args()
+    reader, digits = readers.load(options.weights), pen_digits(options.pen)[:: options.every]
+    wanted, writers = np.array([item["digit"] for item in digits]), np.array([item["writer"] for item in digits])
+    right = {}
+    print(f"{len(digits)} digits of {len(set(writers))} writers; right, %\n{'size  place':20}"
+          + "".join(f"{width:>6} px" for width in WIDTHS))  # fmt: skip
+    for size, place in product(SIZES, PLACES):
+        for width in WIDTHS:
+            frames = np.stack(list(frames_of(digits, size, place, width, options.pictures)))
+            right[size, place, width] = read(reader, frames).argmax(1) == wanted
+        print(f"{size:4.0%}  {place:14}" + "".join(f"{100 * right[size, place, w].mean():9.2f}" for w in WIDTHS))
+    full, share = right[SIZES[0], PLACES[0], 20], {key: values.mean() for key, values in right.items()}
+    print(f"fills the canvas, 20 px: {full.mean():.2%}; worst: {min(share.values()):.2%} {min(share, key=share.get)}")
+    print("by digit:  " + "  ".join(f"{digit}: {full[wanted == digit].mean():.1%}" for digit in range(10)))
+    print(
+        "by writer: " + "  ".join(f"{writer}: {full[writers == writer].mean():.0%}" for writer in sorted(set(writers)))
+    )
+
+
+if __name__ == "__main__":
+    main()
