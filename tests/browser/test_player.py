@@ -63,7 +63,7 @@ def point(page: Page, letter: str, row: int, share: float = 0.5, layer: int | No
 
 
 def printed(value: float, decimals: int = 3) -> str:
-    return f"{value:.{decimals}f}".replace("-", "−")
+    return f"{value:.{decimals}f}".replace("-0.000", "0.000").replace("-", "−")
 
 
 def expected_of(cell: str, hidden: int, layers: int, **settings) -> RowTrace:
