@@ -1,5 +1,6 @@
 """What to train: preset cards, every setting, what it will take, and the button that starts it."""
 
+from concurrent.futures import Future
 from dataclasses import fields
 
 import streamlit as st
@@ -119,25 +120,23 @@ def _nudge(value: float) -> float:
 
 def _forecast(config: TrainConfig, images: int, busy: bool) -> None:
     """Time, device and precision: measured in the background, on this machine, with these settings."""
-    with session.noticed():
-        known = session.estimate(config, images, measure=not busy)
-        pending = known is None and not busy
-        st.fragment(_await_forecast, run_every=_MEASURING_SECONDS if pending else None)(config, images, known, busy)
-
-
-def _await_forecast(config: TrainConfig, images: int, known: runs.Estimate | None, busy: bool) -> None:
-    if known:
-        st.markdown(
-            say("train.estimate", time=duration(known.seconds), speed=f"{known.images_per_second:,.0f}"),
-        )
-        st.caption(run_view.machine(known))
-    elif busy:
+    coming = session.measurement(config, images, begin=not busy)
+    if coming is None:
         st.caption(say("train.estimate_busy"))
+    elif not coming.done():
+        st.fragment(_await, run_every=_MEASURING_SECONDS)(coming)
     else:
-        st.markdown(f":material/timer: {say('train.estimating')}")
         with session.noticed():
-            if session.estimate(config, images, measure=False):
-                st.rerun()
+            known = coming.result()
+            speed = f"{known.images_per_second:,.0f}"
+            st.markdown(say("train.estimate", time=duration(known.seconds), speed=speed))
+            st.caption(run_view.machine(known))
+
+
+def _await(coming: Future) -> None:
+    st.markdown(f":material/timer: {say('train.estimating')}")
+    if coming.done():
+        st.rerun()
 
 
 def _data_line(card: data.DataCard) -> None:

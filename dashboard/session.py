@@ -1,8 +1,9 @@
 """What a page shares with its other runs, sessions and the URL: the store, cached messages, notices."""
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import contextmanager
+from threading import Lock, Thread
 
 import streamlit as st
 
@@ -98,18 +99,40 @@ def curves_message(folder: str, run_id: str, step: int, tested: int, logarithmic
     return message_of(learning_curves(shown, words, logarithmic))
 
 
+class _Measurements:
+    """Speeds that are being measured, or were: one at a time, each only if it is still the last one asked for."""
+
+    def __init__(self):
+        self.known: dict[tuple, Future] = {}
+        self.last: tuple | None = None
+        self.one_at_a_time = Lock()
+
+    def ask(self, key: tuple) -> Future:
+        self.last = key
+        if key not in self.known:
+            self.known[key] = Future()
+            # a daemon: a dashboard that ends does not wait for a measurement
+            Thread(target=self._measure, args=(key,), name="estimate", daemon=True).start()
+        return self.known[key]
+
+    def _measure(self, key: tuple) -> None:
+        with self.one_at_a_time:
+            if key != self.last:
+                del self.known[key]
+                return
+            folder, config, images = key
+            try:
+                self.known[key].set_result(runs.estimate(_store(folder), config, images))
+            except Exception as error:  # raised again on the page that asks
+                self.known[key].set_exception(error)
+
+
 @st.cache_resource(show_spinner=False)
-def _measurements() -> tuple[ThreadPoolExecutor, dict[tuple, Future]]:
-    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="estimate"), {}
+def _measurements() -> _Measurements:
+    return _Measurements()
 
 
-def estimate(config: TrainConfig, images: int, measure: bool) -> runs.Estimate | None:
-    """What this run would take here; None while that is being measured, or must not be (`measure`).
-
-    Raises what `runs.estimate` raises.
-    """
-    pool, known = _measurements()
-    key = (config, images)
-    if key not in known and measure:
-        known[key] = pool.submit(runs.estimate, store(), config, images)
-    return known[key].result() if key in known and known[key].done() else None
+def measurement(config: TrainConfig, images: int, begin: bool) -> Future | None:
+    """The coming or known `runs.estimate` of this run; None where it is not known and must not `begin` now."""
+    measurements, key = _measurements(), (str(folder_of()), config, images)
+    return measurements.ask(key) if begin else measurements.known.get(key)

@@ -1,0 +1,194 @@
+"""The Train page without a browser: what it shows, what it refuses, and what it asks of the store."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from core import runs
+from core.config import TrainConfig, preset
+from core.events import Epoch, Finished, Started, Step
+from core.recorder import Recorder
+from core.store import Store
+
+ROOT = Path(__file__).parent.parent
+PAGE = ROOT / "dashboard" / "pages" / "train.py"
+FACTS = Started(100, 8, 1, "cpu", "no GPU", "fp32", "as set", "full", "Full MNIST.")
+
+
+@pytest.fixture(scope="session")
+def speed(tmp_path_factory) -> Path:
+    """This machine's speed, measured once for all tests."""
+    folder = tmp_path_factory.mktemp("speed")
+    runs.estimate(Store(folder), preset("article"))
+    return folder / "speed.json"
+
+
+@pytest.fixture
+def store(tmp_path, monkeypatch, speed) -> Store:
+    shutil.copy(speed, tmp_path)
+    monkeypatch.setenv("RUNS_ROOT", str(tmp_path))
+    st.cache_resource.clear()
+    st.cache_data.clear()
+    return Store(tmp_path)
+
+
+def recorded(store: Store, state: str, **changes) -> str:
+    """A run of eight steps and two tested epochs, whose process is this one."""
+    run_id = store.add(preset("article", epochs=2, **changes), None, state)
+    store.set_state(run_id, state, pid=os.getpid())
+    recorder = Recorder(store, run_id, 2, 8)
+    recorder.record(FACTS)
+    for step in range(1, 9):
+        recorder.record(Step(step, 1 + step // 5, 2.0 / step, step / 10, 1e-3, 0.5, 1000.0, 1.0, 0.5, step))
+        if step % 4 == 0:
+            recorder.record(Epoch(step // 4, step, 1.0, 0.5, test_loss=0.9, test_accuracy=0.5 + step / 20))
+    recorder.close()
+    return run_id
+
+
+def opened(**query: str) -> AppTest:
+    page = AppTest.from_file(str(PAGE), default_timeout=60)
+    page.query_params.update(query)
+    page.run()
+    assert not page.exception
+    return page
+
+
+def clicked(page: AppTest, key: str) -> AppTest:
+    page.button(key=key).click().run()
+    assert not page.exception
+    return page
+
+
+def test_run_shows_its_figures(store):
+    recorded(store, "running")
+    figures = {metric.label: metric.value for metric in opened().metric}
+    assert figures["Best accuracy"] == "90.00%"
+    assert figures["Gradient norm"] == "0.500"
+    assert figures["Learning rate"] == "0.001"
+
+
+def test_run_of_the_address_is_shown(store):
+    older, newer = recorded(store, "stopped", cell="gru"), recorded(store, "stopped", cell="rnn")
+    assert opened().subheader[0].value.startswith("RNN")
+    assert opened(run=older).subheader[0].value.startswith("GRU")
+    assert opened(run=newer).subheader[0].value.startswith("RNN")
+
+
+def test_address_of_no_run_is_said_and_the_newest_shown(store):
+    recorded(store, "stopped", cell="gru")
+    page = opened(run="20200101-000000-abcdef")
+    assert "20200101-000000-abcdef" in page.warning[0].value
+    assert page.subheader[0].value.startswith("GRU")
+
+
+def test_buttons_are_those_that_the_state_allows(store):
+    recorded(store, "running")
+    keys = {button.key for button in opened().button}
+    assert {"pause", "stop", "restart"} <= keys
+    assert "resume" not in keys
+
+
+@pytest.mark.parametrize("action", ["pause", "stop"])
+def test_button_becomes_a_command_to_the_worker(store, action):
+    run_id = recorded(store, "running")
+    clicked(opened(), action)
+    assert [name for _, name, _ in store.commands(run_id)] == [action]
+
+
+def test_learning_rate_becomes_a_command_to_the_worker(store):
+    run_id = recorded(store, "running")
+    page = opened()
+    page.text_input(key="learning_rate").set_value("2e-4")
+    set_it = next(button for button in page.button if button.label == "Set")
+    set_it.click().run()
+    assert [command[1:] for command in store.commands(run_id)] == [("learning_rate", 2e-4)]
+
+
+@pytest.mark.parametrize(("typed", "said"), [("0", "1e-06 to 1"), ("fast", "not a number"), ("nan", "1e-06 to 1")])
+def test_impossible_learning_rate_is_refused_in_words(store, typed, said):
+    run_id = recorded(store, "running")
+    page = opened()
+    page.text_input(key="learning_rate").set_value(typed)
+    next(button for button in page.button if button.label == "Set").click().run()
+    assert said in page.error[0].value
+    assert not store.commands(run_id)
+
+
+@pytest.mark.parametrize(("setting", "value", "said"), [("hidden", 0, "8 to 1024"), ("batch_size", 0, "1 to 60000")])
+def test_setting_out_of_range_is_said_and_cannot_start(store, setting, value, said):
+    recorded(store, "running")
+    page = opened()
+    page.number_input(key=f"set_article_{setting}").set_value(value).run()
+    assert said in page.error[0].value
+    assert page.button(key="start").disabled
+
+
+def test_new_run_waits_in_the_queue_with_the_settings_chosen(store):
+    trained = recorded(store, "running")
+    page = clicked(opened(), "preset_fast")
+    page.number_input(key="set_fast_hidden").set_value(32).run()
+    clicked(page, "start")
+    waiting = next(run for run in store.runs() if run.id != trained)
+    assert waiting.state == "queued"
+    assert waiting.config == preset("fast", hidden=32)
+
+
+def test_run_leaves_the_queue(store):
+    recorded(store, "running")
+    waiting = store.add(TrainConfig(), None)
+    clicked(opened(), f"remove_{waiting}")
+    assert store.run(waiting).state == "stopped"
+
+
+def test_end_of_a_run_is_announced(store):
+    run_id = recorded(store, "running")
+    page = opened()
+    recorder = Recorder(store, run_id, 2, 8)
+    recorder.record(Finished("finished", 1.0, test_accuracy=0.9, test_loss=0.1))
+    recorder.close()
+    store.set_state(run_id, "finished")
+    page.run()
+    assert "90.00%" in page.toast[0].value
+    assert not page.run().toast
+
+
+def test_failure_is_shown_with_its_remedy(store):
+    run_id = recorded(store, "running")
+    store.set_state(run_id, "failed", "The loss is no longer a number: lower the learning rate.")
+    assert "lower the learning rate" in opened().error[0].value
+
+
+def test_damaged_database_is_a_notice(store):
+    (store.folder / "runs.sqlite").write_bytes(b"no database" * 1000)
+    assert "damaged" in opened().error[0].value
+
+
+def test_page_speaks_chinese(store):
+    recorded(store, "running")
+    page = opened(lang="zh")
+    assert page.button(key="pause").label == "暂停"
+
+
+def test_without_any_run_the_shipped_history_is_shown_and_labelled(store):
+    page = opened()
+    assert page.subheader[0].value == "The reader that comes with Row by Row"
+    assert next(metric.value for metric in page.metric if metric.label == "Accuracy") != "–"
+
+
+def test_drawing_the_page_needs_no_torch(store):
+    recorded(store, "running")
+    program = f"""
+import sys
+from streamlit.testing.v1 import AppTest
+page = AppTest.from_file({str(PAGE)!r}, default_timeout=60).run()
+assert not page.exception
+assert "torch" not in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True, timeout=120)
