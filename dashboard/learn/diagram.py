@@ -1,0 +1,191 @@
+"""The cell of one unit at one row as an SVG, the equations' numbers on its lines. Pure.
+
+Colours are those of dashboard.components.picture. Lengths are units of the viewBox, WIDTH wide.
+"""
+
+from html import escape
+
+from dashboard.learn.numbers import typeset
+
+WIDTH = 480
+_STYLE = """<style>
+text { font: 12.5px var(--st-font); fill: var(--ink); font-variant-numeric: tabular-nums }
+.wire { fill: none; stroke: var(--faint); stroke-width: 1.4 }
+.road { fill: none; stroke: var(--accent); stroke-width: 3 }
+.node { fill: var(--paper); stroke: var(--faint); stroke-width: 1.4 }
+.body { fill: none; stroke: var(--line); stroke-width: 1.4; stroke-dasharray: 4 4 }
+.name { font-style: italic; fill: var(--faint) }
+.value { font-weight: 600; paint-order: stroke; stroke: var(--paper); stroke-width: 4px }
+.sum { fill: var(--faint); font-size: 11px; paint-order: stroke; stroke: var(--paper); stroke-width: 4px }
+.tip { fill: var(--faint) } .roadtip { fill: var(--accent) } .joint { fill: var(--faint) }
+</style>
+<defs>
+<marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="6" markerHeight="6" orient="auto">
+<path class="tip" d="M0 .8 8 4 0 7.2z"/></marker>
+<marker id="roadtip" viewBox="0 0 8 8" refX="6" refY="4" markerWidth="4" markerHeight="4" orient="auto">
+<path class="roadtip" d="M0 .5 8 4 0 7.5z"/></marker>
+</defs>"""
+
+
+def diagram(cell: str, terms: dict[str, dict[str, float]], label: str) -> str:
+    """The SVG of an rnn, gru or lstm cell; `label` is what a screen reader says."""
+    height, parts = {"lstm": _lstm, "gru": _gru, "rnn": _rnn}[cell](terms)
+    view = f'viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{escape(label, quote=True)}"'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {view}>{_STYLE}{"".join(parts)}</svg>'
+
+
+def _lstm(terms: dict[str, dict[str, float]]) -> tuple[int, list[str]]:
+    f, i, a, C, o, h = (terms[letter] for letter in "fiaCoh")
+    inside = [(112, f, "f", "σ"), (196, i, "i", "σ"), (274, a, "a", "tanh"), (352, o, "o", "σ")]
+    return 312, [
+        _body(272),
+        _road("M0 82H100M124 82H223M247 82H476"),
+        *_ends("C(t−1)", C["C before"], 82, "C(t)", C["value"]),
+        *_bus(352, 250),
+        *(_gate(x, 206, *rest) for x, *rest in inside),
+        _wire("M112 190V96"),
+        _wire("M196 190V146H222"),
+        _wire("M274 190V146H248"),
+        _wire("M235 133V96"),
+        _wire("M406 82V103"),
+        _wire("M406 131V153"),
+        _wire("M352 190V166H392"),
+        _wire("M406 179V250H476", tip=True),
+        _dot(406, 82),
+        *(_operation(x, y, sign) for x, y, sign in [(112, 82, "×"), (235, 82, "+"), (235, 146, "×"), (406, 166, "×")]),
+        _pill(406, 117),
+        _value(118, 140, f["value"]),
+        _value(170, 74, C["kept"], "middle"),
+        _value(190, 168, i["value"], "end"),
+        _value(280, 168, a["value"]),
+        _value(241, 118, C["added"]),
+        _value(400, 146, h["tanh C"], "end"),
+        _value(358, 183, o["value"]),
+        _name(452, 240, "h(t)"),
+        _value(452, 268, h["value"], "middle"),
+    ]
+
+
+def _gru(terms: dict[str, dict[str, float]]) -> tuple[int, list[str]]:
+    r, z, n, h = (terms[letter] for letter in "rznh")
+    return 312, [
+        _body(272),
+        _road("M0 82H100M124 82H326M350 82H476"),
+        *_ends("h(t−1)", h["h before"], 82, "h(t)", h["value"]),
+        *_bus(338, 250),
+        _gate(112, 206, z, "z", "σ"),
+        _gate(216, 206, r, "r", "σ"),
+        _gate(338, 206, n, "n", "tanh"),
+        _wire("M112 190V96"),
+        _wire("M112 142H324", tip=True),
+        _wire("M242 206H304", tip=True),
+        _wire("M338 190V156"),
+        _wire("M338 129V96"),
+        _dot(112, 142),
+        *(_operation(x, y, sign) for x, y, sign in [(112, 82, "×"), (338, 82, "+"), (338, 142, "×")]),
+        _value(118, 120, z["value"]),
+        _value(216, 74, h["kept"], "middle"),
+        _name(226, 134, "1 − z"),
+        _value(272, 134, 1 - z["value"], "middle"),
+        _value(273, 199, r["value"], "middle"),
+        _value(344, 174, n["value"]),
+        _value(344, 118, h["new"]),
+    ]
+
+
+def _rnn(terms: dict[str, dict[str, float]]) -> tuple[int, list[str]]:
+    h = terms["h"]
+    return 232, [
+        _body(192),
+        _road("M0 112H132M158 112H216M284 112H476"),
+        _name(30, 100, "h(t−1)"),
+        _wire("M145 226V127", tip=True),
+        _name(120, 222, "x(t)"),
+        _wire("M145 46V97", tip=True),
+        _name(132, 64, "b", "end"),
+        _operation(145, 112, "+"),
+        _gate(250, 112, h, "h", "tanh", with_sum=False),
+        _value(96, 130, h["W h"], "middle"),
+        _name(96, 104, "W h(t−1)"),
+        _value(152, 168, h["U x"]),
+        _name(152, 152, "U x(t)", "start"),
+        _value(152, 66, h["b"]),
+        _value(188, 104, h["sum"], "middle"),
+        _name(452, 100, "h(t)"),
+        _value(452, 132, h["value"], "middle"),
+    ]
+
+
+def _body(bottom: int) -> str:
+    return f'<rect class="body" x="62" y="40" width="360" height="{bottom - 40}" rx="14"/>'
+
+
+def _road(path: str) -> str:
+    """The line along which the state travels from row to row."""
+    *starts, last = path.split("M")[1:]
+    plain = "".join(f"M{part}" for part in starts)
+    return f'<path class="road" d="{plain}"/><path class="road" d="M{last}" marker-end="url(#roadtip)"/>'
+
+
+def _ends(before: str, value_before: float, y: int, after: str, value_after: float) -> list[str]:
+    return [
+        _name(30, y - 26, before),
+        _value(30, y - 9, value_before, "middle"),
+        _name(452, y - 26, after),
+        _value(452, y - 9, value_after, "middle"),
+    ]
+
+
+def _bus(end: int, y: int) -> list[str]:
+    """h(t-1) from the left and x(t) from below, both led to every gate."""
+    return [
+        _wire(f"M0 {y}H{end}"),
+        _wire(f"M84 {y + 44}V{y}"),
+        _dot(84, y),
+        _name(30, y - 8, "h(t−1)"),
+        _name(108, y + 42, "x(t)"),
+    ]
+
+
+def _gate(x: int, y: int, parts: dict[str, float], letter: str, squash: str, with_sum: bool = True) -> str:
+    """A box with a letter and its squashing function; a sigma's box is as dark as the gate is open."""
+    share = parts["value"] * 100 if squash == "σ" else 0
+    fill = f"color-mix(in srgb, var(--gate) {share:.0f}%, var(--paper))"
+    ink = "var(--paper)" if share > 50 else "var(--ink)"
+    half = 26 if squash == "σ" else 33
+    box = f'<rect class="node" x="{x - half}" y="{y - 16}" width="{2 * half}" height="32" rx="5" style="fill:{fill}"/>'
+    text = (
+        f'<text x="{x}" y="{y + 4.5}" text-anchor="middle" style="fill:{ink}">'
+        f'<tspan font-style="italic" font-weight="600">{letter}</tspan><tspan dx="5">{squash}</tspan></text>'
+    )
+    if not with_sum:
+        return box + text
+    total = f'<text class="sum" x="{x + 5}" y="{y + 34}">{typeset(parts["sum"])}</text>'
+    return _wire(f"M{x} {y + 44}V{y + 17}", tip=True) + box + text + total
+
+
+def _wire(path: str, tip: bool = False) -> str:
+    end = ' marker-end="url(#tip)"' if tip else ""
+    return f'<path class="wire" d="{path}"{end}/>'
+
+
+def _operation(x: int, y: int, sign: str) -> str:
+    circle = f'<circle class="node" cx="{x}" cy="{y}" r="12"/>'
+    return f'{circle}<text x="{x}" y="{y + 5}" text-anchor="middle" style="font-size:16px">{sign}</text>'
+
+
+def _pill(x: int, y: int) -> str:
+    box = f'<rect class="node" x="{x - 22}" y="{y - 13}" width="44" height="26" rx="13"/>'
+    return f'{box}<text x="{x}" y="{y + 4}" text-anchor="middle">tanh</text>'
+
+
+def _dot(x: int, y: int) -> str:
+    return f'<circle class="joint" cx="{x}" cy="{y}" r="3.2"/>'
+
+
+def _name(x: int, y: int, text: str, anchor: str = "middle") -> str:
+    return f'<text class="name" x="{x}" y="{y}" text-anchor="{anchor}">{text}</text>'
+
+
+def _value(x: int, y: int, value: float, anchor: str = "start") -> str:
+    return f'<text class="value" x="{x}" y="{y}" text-anchor="{anchor}">{typeset(value)}</text>'

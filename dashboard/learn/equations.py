@@ -1,0 +1,70 @@
+"""Section 2: every equation with the numbers of one unit at one row, and the cell that they make."""
+
+import math
+
+import streamlit as st
+
+from core import equations
+from dashboard.components.picture import picture
+from dashboard.learn import formulas, state
+from dashboard.learn.diagram import diagram
+from dashboard.learn.page import Subject, notice
+from dashboard.words import say
+
+_COLUMNS = {"rnn": 1, "lstm": 3, "gru": 2}
+
+
+def show(subject: Subject) -> None:
+    cell = subject.reader.cell
+    st.header(say("learn.equations"), anchor="equations")
+    st.markdown(say(f"learn.equations_{cell}"))
+    row, layer, unit = _choose(subject)
+    terms = equations.terms(subject.reader, subject.trace, layer, row, unit)
+    _formulas(cell, formulas.lines(cell, terms))
+    left, right = st.columns([5, 4], gap="large")
+    with left:
+        picture(diagram(cell, terms, say("learn.diagram", cell=cell.upper(), row=row + 1, unit=unit + 1)), "learn_cell")
+        notice(say(f"learn.diagram_{cell}"))
+    with right:
+        _readout(subject, row)
+
+
+def _choose(subject: Subject) -> tuple[int, int, int]:
+    """Row, layer and unit, counted from 0."""
+    reader = subject.reader
+    columns = st.columns([5, 2, 2], gap="large", vertical_alignment="bottom")
+    columns[0].slider(say("learn.row"), 1, 28, key=state.key("row"), help=say("learn.row_help"))
+    columns[1].selectbox(
+        say("learn.layer"), range(1, reader.layers + 1), key=state.key("layer"), help=say("learn.layer_help")
+    )
+    columns[2].number_input(
+        say("learn.unit", hidden=reader.hidden),
+        1,
+        reader.hidden,
+        key=state.key("unit"),
+        help=say("learn.unit_help", hidden=reader.hidden),
+    )
+    if state.value("layer") > 1:
+        st.caption(say("learn.input_below", below=state.value("layer") - 1))
+    return state.value("row") - 1, state.value("layer") - 1, state.value("unit") - 1
+
+
+def _formulas(cell: str, lines: dict[str, str]) -> None:
+    letters, width = list(lines), _COLUMNS[cell]
+    for start in range(0, len(letters), width):
+        for column, letter in zip(st.columns(width, gap="medium"), letters[start : start + width], strict=False):
+            with column:
+                st.markdown(say(f"learn.{cell}_{letter}"))
+                st.markdown(rf"$\displaystyle {lines[letter]}$")
+    if cell == "lstm":
+        st.caption(say("learn.typo"))
+
+
+def _readout(subject: Subject, row: int) -> None:
+    trace, target = subject.trace, subject.target
+    answer = equations.readout(subject.reader, trace.h[-1, row])
+    y = {term: float(values[target]) for term, values in answer.items()}
+    st.markdown(say("learn.readout", digit=target))
+    st.markdown(rf"$\displaystyle {formulas.readout(target, y['V h'], y['c'], y['o'], y['y'])}$")
+    st.markdown(say("learn.loss"))
+    st.markdown(rf"$\displaystyle {formulas.loss(target, y['y'], -math.log(max(y['y'], 1e-300)))}$")

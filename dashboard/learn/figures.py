@@ -1,0 +1,161 @@
+"""The Learn page's Plotly figures as plain dictionaries, colours named by the theme's variables. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.gradients import RowGradients
+from dashboard.figures import INK, PAPER, packed
+from dashboard.palette import CELLS, DASHES
+
+_GRID = "--st-text-color/0.1"
+_FAINT = "--st-text-color/0.65"
+_FLOOR = 1e-12  # of a log axis: below it float64 sums of 28 rows are rounding
+
+
+@dataclass(frozen=True, eq=False)
+class Reach:
+    """How far the rows reach in one reader, before its training or after."""
+
+    gradients: RowGradients
+    kept: np.ndarray | None
+    """(T,) the product of the later forget (GRU: update) gates; None for an RNN."""
+
+
+@dataclass(frozen=True, eq=False)
+class Place:
+    """One of the readers that are compared."""
+
+    name: str
+    cell: str
+    before: Reach | None
+    """None where the weights do not say how they began."""
+    after: Reach
+
+
+def vanishing(places: Sequence[Place], words: Mapping[str, str]) -> dict:
+    """Three rows (dL/dh, dlogit/dx, product of gates) by two columns (before, after), each row on one log axis.
+
+    `words`: before, after, hidden, pixels, kept, row, label.
+    """
+    rows = ("hidden", "pixels", "kept")
+    traces = []
+    for index, place in enumerate(places):
+        for column, reach in enumerate((place.before, place.after)):
+            if reach is None:
+                continue
+            series = (reach.gradients.hidden, reach.gradients.pixels, reach.kept)
+            traces += [
+                _line(place, index, values, panel=2 * row + column + 1)
+                for row, values in enumerate(series)
+                if values is not None
+            ]
+    layout = {**_base(720), "annotations": [], "margin": {"l": 8, "r": 8, "t": 70, "b": 8}}
+    for row, name in enumerate(rows):
+        top = 1 - row * 0.355
+        for column in range(2):
+            _panel(layout, row, column, [top - 0.27, top], words)
+        layout["annotations"].append(_heading(words[name], 0, top + 0.012))
+    for column, name in enumerate(("before", "after")):
+        layout["annotations"].append(_heading(words[name], 0.54 * column, 1.05, plain=True))
+    return {"data": traces, "layout": layout, "label": words["label"]}
+
+
+def _line(place: Place, index: int, values: np.ndarray, panel: int) -> dict:
+    colour = f"--st-chart-categorical-colors[{CELLS.index(place.cell)}]"
+    number = "" if panel == 1 else str(panel)
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": packed(np.arange(1, len(values) + 1)),
+        "y": [float(value) if value > 0 else None for value in values],  # a log axis has no zero
+        "xaxis": f"x{number}",
+        "yaxis": f"y{number}",
+        "name": place.name,
+        "legendgroup": str(index),
+        "showlegend": panel == 2,
+        "uid": f"{index}-{panel}",
+        "line": {"color": colour, "width": 2.2, "dash": DASHES[place.cell]},
+        "hovertemplate": "%{y:.2g}",
+    }
+
+
+def _panel(layout: dict, row: int, column: int, domain: list[float], words: Mapping[str, str]) -> None:
+    panel = 2 * row + column + 1
+    number = "" if panel == 1 else str(panel)
+    axis = {"gridcolor": _GRID, "zeroline": False, "tickfont": {"color": _FAINT, "size": 11}}
+    last = row == 2
+    layout[f"xaxis{number}"] = {
+        **axis,
+        "domain": [0, 0.46] if column == 0 else [0.54, 1],
+        "anchor": f"y{number}",
+        "range": [0.5, 28.5],
+        "tickvals": [1, 7, 14, 21, 28],
+        "showticklabels": last,
+        "title": {"text": words["row"] if last else "", "standoff": 4},
+    }
+    left = str(panel - column) if panel - column > 1 else ""
+    layout[f"yaxis{number}"] = {
+        **axis,
+        "domain": domain,
+        "anchor": f"x{number}",
+        "type": "log",
+        "exponentformat": "power",
+        "nticks": 6,
+        "automargin": True,
+        **({"matches": f"y{left}", "showticklabels": False} if column else {}),
+    }
+
+
+def waiting(table: Mapping, words: Mapping[str, str]) -> dict:
+    """Accuracy over the delay, a line a cell; `table` is that of core.delay. `words`: delay, accuracy, label."""
+    traces = [
+        {
+            "type": "scatter",
+            "mode": "lines+markers",
+            "x": [str(delay) for delay in table["delays"]],
+            "y": table["cells"][cell]["accuracy"],
+            "name": cell.upper(),
+            "line": {
+                "color": f"--st-chart-categorical-colors[{CELLS.index(cell)}]",
+                "width": 2.2,
+                "dash": DASHES[cell],
+            },
+            "marker": {"size": 7},
+            "hovertemplate": "%{y:.2%}",
+        }
+        for cell in ("rnn", "gru", "lstm")
+    ]
+    axis = {"gridcolor": _GRID, "zeroline": False, "automargin": True, "tickfont": {"color": _FAINT}}
+    layout = _base(320) | {
+        "xaxis": {**axis, "type": "category", "title": {"text": words["delay"], "standoff": 6}},
+        "yaxis": {**axis, "range": [0, 1.03], "tickformat": ".0%", "title": {"text": words["accuracy"]}},
+    }
+    return {"data": traces, "layout": layout, "label": words["label"]}
+
+
+def _base(height: int) -> dict:
+    return {
+        "height": height,
+        "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"family": "--st-font", "size": 13, "color": INK},
+        "hovermode": "x unified",
+        "hoverlabel": {"bgcolor": PAPER, "bordercolor": _GRID, "font": {"color": INK}},
+        "legend": {"orientation": "h", "x": 0, "xanchor": "left", "y": 1.08, "yanchor": "bottom"},
+    }
+
+
+def _heading(text: str, x: float, y: float, plain: bool = False) -> dict:
+    return {
+        "text": text if plain else f"<b>{text}</b>",
+        "x": x,
+        "y": y,
+        "xref": "paper",
+        "yref": "paper",
+        "xanchor": "left",
+        "yanchor": "bottom",
+        "showarrow": False,
+    }

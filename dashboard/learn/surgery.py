@@ -1,0 +1,177 @@
+"""Section 4: hold gates, silence units, blank or reorder rows, and see what becomes of the answer."""
+
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from core import data as mnist
+from core.errors import ConfigError
+from core.readers import Reader
+from core.surgery import CLAMPABLE, Surgery
+from core.tracing import read, trace
+from dashboard.components.row_player import row_player
+from dashboard.learn import background, state
+from dashboard.learn.operation import carriers, surgery_of
+from dashboard.learn.page import Subject, notice
+from dashboard.words import say
+
+TEST_DIGITS = 1000
+
+
+@st.fragment
+def show(subject: Subject) -> None:
+    st.header(say("learn.surgery"), anchor="surgery")
+    st.markdown(say("learn.surgery_text"))
+    _experiments(subject)
+    settings = _table(subject)
+    try:
+        surgery = surgery_of(settings, subject.reader)
+    except ConfigError as error:
+        st.warning(str(error), icon=":material/edit:")
+        surgery = Surgery()
+    _outcome(subject, surgery)
+    state.publish()
+
+
+def _experiments(subject: Subject) -> None:
+    units = ", ".join(str(unit + 1) for unit in sorted(carriers(subject.reader, subject.trace)))
+    digit = subject.trace.digit
+    gates = CLAMPABLE[subject.reader.cell]
+    offers = [
+        ("forget", {"f": "1"}, "f" in gates),
+        ("close", {"i": "0", "rows": (15, 28)}, "i" in gates),
+        ("carry", {"silent": units}, True),
+    ]
+    for column, (name, settings, possible) in zip(st.columns(3, gap="medium"), offers, strict=True):
+        with column.container(border=True, height="stretch"):
+            st.markdown(f"**{say(f'learn.{name}_title', digit=digit)}**")
+            st.markdown(say(f"learn.{name}_question", digit=digit))
+            st.button(
+                say("learn.set_up"),
+                key=f"learn_{name}",
+                on_click=_set_up,
+                args=(settings,),
+                disabled=not possible,
+                help=say("learn.set_up_help") if possible else say("learn.lstm_only"),
+            )
+            if possible and _is_set_up(settings):
+                notice(say(f"learn.{name}_notice", digit=digit, units=units))
+
+
+def _set_up(settings: dict[str, Any]) -> None:
+    state.clear(state.SURGERY)
+    state.put(**settings)
+
+
+def _is_set_up(settings: dict[str, Any]) -> bool:
+    return all(state.value(name) == settings.get(name, state.SETTINGS[name].default) for name in state.SURGERY)
+
+
+def _table(subject: Subject) -> dict[str, Any]:
+    """The controls; what they are set to, by name. A control that this cell has no use for is not shown."""
+    reader, gates = subject.reader, CLAMPABLE[subject.reader.cell]
+    state.put(in_=min(state.value("in"), reader.layers))
+    with st.container(border=True):
+        if gates:
+            _holds(reader, gates)
+        left, right = st.columns(2, gap="large")
+        left.text_input(
+            say("learn.silent"), key=state.key("silent"), placeholder="3, 17, 40-44", help=say("learn.silent_help")
+        )
+        right.selectbox(
+            say("learn.order"),
+            state.ORDERS,
+            format_func=lambda order: say(f"learn.order_{order}"),
+            key=state.key("order"),
+            help=say("learn.order_help"),
+        )
+        if state.value("order") == "blank":
+            right.slider(say("learn.blank"), 1, 28, key=state.key("blank"), help=say("learn.blank_help"))
+        st.button(
+            say("learn.undo"),
+            icon=":material/undo:",
+            type="tertiary",
+            on_click=state.clear,
+            args=(state.SURGERY,),
+            help=say("learn.undo_help"),
+        )
+    return {name: state.value(name) for name in state.SURGERY}
+
+
+def _holds(reader: Reader, gates: tuple[str, ...]) -> None:
+    for column, gate in zip(st.columns(len(gates), gap="large"), gates, strict=True):
+        column.segmented_control(
+            say(f"learn.hold_{gate}"),
+            ["0", "1"],
+            format_func=lambda held: say(f"learn.held_{held}"),
+            key=state.key(gate),
+            help=say("learn.hold_help"),
+        )
+    if all(state.value(gate) is None for gate in gates):
+        return
+    where = st.columns([2, 3, 2], gap="large")
+    where[0].selectbox(
+        say("learn.in"),
+        range(reader.layers + 1),
+        format_func=lambda layer: str(layer) if layer else say("learn.in_all"),
+        key=state.key("in"),
+        help=say("learn.in_help"),
+    )
+    where[1].slider(say("learn.rows"), 1, 28, key=state.key("rows"), help=say("learn.rows_help"))
+    where[2].text_input(
+        say("learn.units"), key=state.key("units"), placeholder=say("learn.units_all"), help=say("learn.units_help")
+    )
+
+
+def _outcome(subject: Subject, surgery: Surgery) -> None:
+    before = subject.trace
+    after = trace(subject.reader, subject.frame, surgery) if surgery else before
+    digit = before.digit
+    columns = st.columns(3)
+    columns[0].metric(say("learn.answer"), after.digit, _was(surgery, str(digit)), **_PLAIN)
+    share = f"{after.probabilities[-1, digit]:.1%}"
+    columns[1].metric(
+        say("learn.probability", digit=digit), share, _was(surgery, f"{before.probabilities[-1, digit]:.1%}"), **_PLAIN
+    )
+    with columns[2]:
+        _accuracy(subject, surgery)
+    same_shape = bool(surgery) and after.h.shape == before.h.shape
+    row_player(after, subject.reader, key="learn_player", compare=before if same_shape else None)
+    notice(say("learn.surgery_notice"))
+
+
+_PLAIN = {"delta_color": "off", "delta_arrow": "off"}
+
+
+def _was(surgery: Surgery, value: str) -> str | None:
+    return say("learn.was", value=value) if surgery else None
+
+
+def _accuracy(subject: Subject, surgery: Surgery) -> None:
+    key = (str(subject.path), subject.key[1], surgery)
+    title = say("learn.accuracy", images=TEST_DIGITS)
+    if mnist.describe().source != "full" and not st.session_state.get("learn_fetch"):
+        st.caption(title)
+        st.button(say("learn.fetch"), key="learn_fetch", help=say("learn.fetch_help"))
+        return
+    baseline = background.job(("accuracy", *key[:2], Surgery()), accuracy, subject.reader, Surgery())
+    work = background.job(("accuracy", *key), accuracy, subject.reader, surgery)
+
+    def metric(share: float) -> None:
+        was = _was(surgery, f"{baseline.result():.1%}")
+        st.metric(title, f"{share:.1%}", was, help=say("learn.accuracy_help", note=_test_digits().note), **_PLAIN)
+
+    background.eventually(work, say("learn.accuracy_wait"), metric)
+
+
+def accuracy(reader: Reader, surgery: Surgery) -> float:
+    """The share of right answers (0 to 1) on the first TEST_DIGITS images of the test set. Raises DataError."""
+    test = _test_digits().test
+    frames = test.images[:TEST_DIGITS].astype(np.float32) / 255
+    return float((read(reader, frames, surgery or None).argmax(1) == test.labels[:TEST_DIGITS]).mean())
+
+
+@st.cache_resource(show_spinner=False)
+def _test_digits() -> mnist.Mnist:
+    return mnist.load()

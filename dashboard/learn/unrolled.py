@@ -1,0 +1,29 @@
+"""Section 1: one network, unrolled over the 28 rows."""
+
+import streamlit as st
+
+from dashboard.components.unrolled import unrolled
+from dashboard.learn import state
+from dashboard.learn.page import Subject, notice
+from dashboard.words import say
+
+_KEY = "learn_unrolled"
+_WORDS = ("folded", "unfolded", "fold", "label", "row", "reads")
+
+
+def show(subject: Subject) -> None:
+    reader = subject.reader
+    st.header(say("learn.unrolled"), anchor="unrolled")
+    st.markdown(say("learn.unrolled_text"))
+    unrolled(
+        subject.frame,
+        subject.trace.probabilities,
+        state.value("row"),
+        reader.layers,
+        {word: say(f"learn.unrolled_{word}") for word in _WORDS},
+        key=_KEY,
+        on_row=lambda: state.put(row=int(st.session_state[_KEY]["row"])),
+    )
+    weights = sum(array.size for array in reader.arrays.values())
+    size = say("learn.unrolled_size", hidden=reader.hidden, layers=reader.layers, weights=f"{weights:,}")
+    notice(f"{say('learn.unrolled_notice')} {size}")

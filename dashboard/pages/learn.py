@@ -1,0 +1,33 @@
+"""Learn: the article, alive. Every formula is filled with the numbers of the digit and the reader that were chosen."""
+
+import streamlit as st
+
+from dashboard import session
+from dashboard.components.live_plot import plotly_library
+from dashboard.learn import accord, equations, page, state, surgery, unrolled, vanishing
+from dashboard.words import say
+
+
+@st.fragment
+def reading(subject: page.Subject) -> None:
+    """Sections 1 and 2 share the row: a click in one moves the other."""
+    page.fit(subject.reader)
+    unrolled.show(subject)
+    equations.show(subject)
+    state.publish()
+
+
+state.restore()
+with st.container(gap=None):
+    plotly_library()
+    st.title(say("learn.title"), anchor=False)
+st.markdown(say("learn.intro"))
+with session.noticed():
+    subject = page.choose()
+    reading(subject)
+    accord.show(subject)
+    vanishing.show(subject)
+    surgery.show(subject)
+    st.header(say("learn.sources"), anchor="sources")
+    st.markdown(say("learn.sources_text"))
+    state.publish()
