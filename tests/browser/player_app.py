@@ -28,6 +28,7 @@ def scene(cell: str, hidden: int, layers: int, number: int = 0, cut: bool = Fals
 
 
 def main() -> None:
+    st.set_page_config(layout="wide")
     asked = st.query_params
     runs = st.session_state["runs"] = st.session_state.get("runs", 0) + 1
     number = int(st.toggle("Another frame"))

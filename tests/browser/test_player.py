@@ -89,13 +89,14 @@ def test_play_runs_to_the_last_row_and_space_holds_it(open_player):
     expect(page.get_by_role("button", name=re.compile("^Play"))).to_be_visible()
     page.get_by_role("button", name="0.5×").click()
     page.locator(".player-root").focus()
+    page.keyboard.press("Home")
     page.keyboard.press("Space")
-    at_row(page, 2)
+    expect(page.get_by_role("button", name=re.compile("^Pause"))).to_be_visible()
     page.keyboard.press("Space")
-    held = page.locator(".player-root").get_attribute("data-row")
     expect(page.get_by_role("button", name=re.compile("^Play"))).to_be_visible()
+    held = int(page.locator(".player-root").get_attribute("data-row"))
     page.keyboard.press("ArrowDown")
-    at_row(page, int(held) + 1)
+    at_row(page, min(28, held + 1))
 
 
 def test_hover_and_drag_move_the_cursor_anywhere(open_player):
@@ -222,6 +223,12 @@ def test_the_link_opens_the_same_row_layer_and_unit(open_player):
     at_row(other, 15)
     expect(other.get_by_role("button", name="1", exact=True)).to_have_attribute("aria-pressed", "true")
     expect(other.get_by_label("Number of the unit")).to_have_value(unit)
+
+
+def test_a_link_that_asks_for_what_is_not_there_shows_what_is(open_player):
+    page = open_player("link=1&layers=2&hidden=8&row=99&layer=7&unit=0")
+    at_row(page, 28)
+    expect(page.get_by_role("button", name="2", exact=True)).to_have_attribute("aria-pressed", "true")
 
 
 def test_a_resting_cursor_is_reported_where_the_page_asks(open_player):

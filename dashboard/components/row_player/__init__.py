@@ -16,7 +16,7 @@ from core.tracing import RowTrace
 from dashboard.components.row_player.message import encode
 
 _FOLDER = Path(__file__).parent
-_SCRIPTS = ("message.js", "paint.js", "panels.js", "player.js")  # one module, in this order
+_SCRIPTS = ("message.js", "paint.js", "panels.js", "field.js", "pointer.js", "player.js")  # one module, in this order
 
 _ELEMENT = st.components.v2.component(
     "row_player",
@@ -47,8 +47,9 @@ def row_player(
     key: the element's key; keep it from run to run, so that cursor, layer, unit and order stay as they were.
     original: the drawing as drawn, shown with the same row marked: strokes, each (N, 2) x, y in frame pixels
         (0 to 28, y down), or a data URL of a square picture that covers the frame's own square.
-    row, layer, unit: where to start, counted from 0 (layer "all": every layer); None: last row, top layer, the unit that speaks most for
-        the answer. They move the cursor when they differ from the run before, else what the person set stays.
+    row, layer, unit: where to start, counted from 0 (layer "all": every layer). None, or one that does not exist: the
+        last row, the top layer, the unit that speaks most for the answer. They move the cursor when they differ from
+        the run before; else what the person set stays.
     compare: another trace of the same frame and shape (before surgery): its opinion stands beside this one's, its
         lines under the followed unit's, and the strips can show the difference.
     play: plays once whenever a new trace arrives (not where the person's system asks for reduced motion).
@@ -60,14 +61,24 @@ def row_player(
     Scrubbing costs no rerun. One message of about 100 KiB a trace; where a reader is larger, every n-th unit of it
     is sent, and the player says so.
     """
+    start = {
+        "row": _within(row, len(trace.x)),
+        "layer": layer if layer == "all" else _within(layer, len(trace.h)),
+        "unit": _within(unit, trace.h.shape[-1]),
+    }
     data = encode(
         trace,
         reader,
         original=original,
-        start={"row": row, "layer": layer, "unit": unit},
+        start=start,
         compare=compare,
         options={"play": play, "link": link, "report": report_row, "rowHeight": row_height},
     )
     callbacks = {"on_row_change": lambda: None} if report_row else {}
     result = _ELEMENT(data=data, key=key, **callbacks)
     return result.row if report_row else None
+
+
+def _within(index: int | None, count: int) -> int | None:
+    """The index, or None where there is none such: links can ask for anything."""
+    return index if index is not None and 0 <= index < count else None

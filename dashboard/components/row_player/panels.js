@@ -40,16 +40,15 @@ const plain = (template, values) => template.replace(/\{(\w+)\}/g, (_, name) => 
 
 // A row of buttons of which one is pressed.
 function choice(label, options, current, pick) {
-  const buttons = options.map(([value, text]) =>
-    node("button", { type: "button", "data-value": value, "aria-pressed": String(value === current), onclick: () => pick(value) }, text),
-  );
+  const buttons = options.map(([value, text]) => {
+    const onclick = () => {
+      for (const button of buttons) button.setAttribute("aria-pressed", String(button === pressed));
+      pick(value);
+    };
+    const pressed = node("button", { type: "button", "aria-pressed": String(value === current), onclick }, text);
+    return pressed;
+  });
   return node("div", { class: "choice", role: "group", "aria-label": label }, node("span", { class: "label" }, label), ...buttons);
-}
-
-function press(group, value) {
-  for (const button of group.querySelectorAll("button")) {
-    button.setAttribute("aria-pressed", String(button.dataset.value === String(value)));
-  }
 }
 
 // letter: x, p, or a state's; kind: which ramp; ends: the numbers of its legend.
@@ -70,9 +69,10 @@ function panel({ letter, name, description, ends, layer = null, second = "", bef
     node("span", { class: "second" }, second),
   );
   const bar = node("span", { class: "ramp" });
-  const legend = node("div", { class: "legend" }, ...ends.flatMap((end, k) => (k ? [node("span", {}, end)] : [node("span", {}, end), bar])));
+  const [low, high] = ends.map((end) => node("span", {}, end));
+  const legend = node("div", { class: "legend" }, low, bar, high);
   const figure = node("figure", { class: "panel" }, caption, strip, legend);
-  return { figure, strip, canvas, bar, second: caption.lastChild, mark, letter, layer, before };
+  return { figure, strip, canvas, bar, second: caption.lastChild, mark, letter, layer };
 }
 
 // The least power of two, from 1, that all values of the lines stay within.

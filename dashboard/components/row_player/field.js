@@ -1,0 +1,193 @@
+// The field: the frame, a strip for every letter of the shown layers, and the opinion, with their sizes and pictures.
+
+const NARROWEST = 84; // pixels of a strip below which strips wrap onto several lines
+const GAP = 14;
+const TALLEST = 420; // pixels of a strip, where surgery appends many rows
+
+class Field {
+  constructor(player) {
+    this.player = player;
+    this.state = player.state;
+    this.trace = player.trace;
+    this.element = node("div", { class: "field" });
+  }
+
+  // ---- building
+
+  fill() {
+    const { trace, state } = this;
+    const { words } = trace;
+    this.orders = range(trace.layers).map((layer) => ordered(trace, layer, state.order));
+    const x = panel({ letter: "x", name: words.x, description: words.x_description, ends: ["0", "1"] });
+    const opinions = [trace, trace.before].filter(Boolean).map((reading) => this.opinion(reading));
+    const bands = (state.layer === "all" ? range(trace.layers) : [state.layer]).map((layer) => this.band(layer));
+    this.strips = bands.flatMap((band) => band.panels);
+    this.opinions = opinions;
+    this.panels = [x, ...this.strips, ...opinions];
+    this.element.replaceChildren(
+      node("div", { class: "left" }, x.figure, this.aside()),
+      node("div", { class: "bands" }, ...bands.map((band) => band.element)),
+      node("div", { class: "opinions" }, ...opinions.map((one) => one.figure)),
+    );
+    this.width = null;
+    this.follow();
+    this.fit();
+  }
+
+  band(layer) {
+    const { trace, state } = this;
+    const { words, units, hidden, rows } = trace;
+    const panels = trace.letters.map((letter) => {
+      const description = plain(words.strip_description, { name: words[letter], layer: layer + 1, rows, units: units.length, hidden });
+      return panel({ letter, name: words[letter], description, ends: this.ends(letter, layer), layer });
+    });
+    const heading = state.layer === "all" ? node("h3", {}, plain(words.layer_n, { layer: layer + 1 })) : null;
+    return { panels, element: node("section", {}, heading, node("div", { class: "strips" }, ...panels.map((one) => one.figure))) };
+  }
+
+  opinion(reading) {
+    const { trace } = this;
+    const { words } = trace;
+    const before = reading !== trace;
+    const made = panel({ letter: "p", name: before ? words.p_before : words.p, description: words.p_description, ends: ["0", "1"], before });
+    made.second.className = "second digits";
+    made.second.append(...range(10).map((digit) => node("span", {}, String(digit))));
+    const [[answer]] = ranking(trace, trace.rows - 1);
+    made.figure.append(curve([range(trace.rows).map((row) => reading.p[row * 10 + answer])], 0, 1, `p(${answer})`));
+    return { ...made, reading };
+  }
+
+  // The ends of a legend; "≤" where values reach beyond the scale.
+  ends(letter, layer) {
+    if (this.ramp({ letter, layer }) === "gate") return ["0", "1"];
+    const scale = this.trace.scale[letter];
+    const { columns, share } = this.cells({ letter, layer });
+    const outside = (row, column) => Math.abs(share(row, column) - 0.5) > 0.5;
+    const beyond = range(this.trace.rows).some((row) => range(columns).some((column) => outside(row, column)));
+    return beyond ? [`≤ −${scale}`, `≥ ${scale}`] : [`−${scale}`, `${scale}`];
+  }
+
+  // Under the frame: the drawing as drawn, and which unit is followed.
+  aside() {
+    const { trace, state } = this;
+    const { words } = trace;
+    this.unit = node("input", { type: "number", min: 1, max: trace.hidden, "aria-label": words.unit, class: "unit" });
+    this.unit.onchange = () => this.player.follow(state.followed, this.nearest(Number(this.unit.value) - 1));
+    this.why = node("span", { class: "why" });
+    const follow = node("div", { class: "follow" }, node("label", {}, words.follow, " ", this.unit), this.why);
+    if (trace.original === null) return node("div", { class: "aside" }, follow);
+    this.drawing = node("canvas", { role: "img", "aria-label": words.as_drawn });
+    const drawn = node("div", { class: "drawn" }, this.drawing, node("div", { class: "cursor" }));
+    return node("div", { class: "aside" }, node("figure", {}, drawn, node("figcaption", {}, words.as_drawn)), follow);
+  }
+
+  nearest(unit) {
+    return this.trace.units.reduce((best, one) => (Math.abs(one - unit) < Math.abs(best - unit) ? one : best));
+  }
+
+  // ---- sizes and pictures
+
+  // line: all strips beside the frame; block: strips in three columns beside frame and opinion; stack: frame and
+  // opinion above, strips in two columns below.
+  fit() {
+    const { root } = this.player;
+    const width = root.clientWidth;
+    if (!width || width === this.width) return;
+    this.width = width;
+    const [count, opinions] = [this.trace.letters.length, this.opinions.length];
+    const digit = width > 1250 ? 11 : 10;
+    const rowHeight = this.rowHeight(width > 1500 ? 11 : width > 1250 ? 10 : width > 900 ? 9 : 8);
+    const rest = width - 28 * rowHeight - 10 * digit * opinions - GAP * (count + opinions);
+    const layout = rest / count >= NARROWEST ? "line" : width >= 640 ? "block" : "stack";
+    Object.assign(root.dataset, { layout, all: this.state.layer === "all", compare: opinions > 1 });
+    const sizes = {
+      "--rows": this.trace.rows,
+      "--row-height": `${layout === "stack" ? this.rowHeight(6) : rowHeight}px`,
+      "--columns": Math.min(count, { line: count, block: 3, stack: 2 }[layout]),
+      "--digit": `${layout === "stack" ? (opinions > 1 ? 14 : 12) : digit}px`,
+      "--gap": `${GAP}px`,
+    };
+    for (const [name, value] of Object.entries(sizes)) root.style.setProperty(name, value);
+    this.paint();
+  }
+
+  // Pixels of a row: what the page asked for, else `usual`; less for many rows, and where all layers are shown.
+  rowHeight(usual) {
+    const { rows, layers, options } = this.trace;
+    const most = this.state.layer !== "all" ? Infinity : layers > 2 ? 5 : 6;
+    return Math.max(2, Math.min(options.rowHeight ?? usual, Math.floor(TALLEST / rows), most));
+  }
+
+  paint() {
+    const { trace } = this;
+    const { colours } = this.player;
+    for (const one of this.panels) {
+      const ramp = colours[this.ramp(one)];
+      one.bar.style.background = gradient(ramp);
+      const { clientWidth: width, clientHeight: height } = one.strip;
+      paintCells(one.canvas, { rows: trace.rows, ...this.cells(one), colours: ramp, width, height });
+    }
+    if (trace.original !== null) paintDrawing(this.drawing, trace.original, this.drawing.clientWidth, colours);
+  }
+
+  ramp({ letter }) {
+    if (letter === "x") return "ink";
+    if (letter === "p") return "gate";
+    return this.trace.gates.includes(letter) && this.state.show === "reading" ? "gate" : "signed";
+  }
+
+  // How many columns a panel has, and the share of the ramp of each of its cells.
+  cells({ letter, layer, reading }) {
+    const { trace } = this;
+    if (letter === "x") return { columns: trace.columns, share: (row, c) => trace.x[row * trace.columns + c] / 1000 };
+    if (letter === "p") return { columns: 10, share: (row, c) => reading.p[row * 10 + c] };
+    const order = this.orders[layer];
+    const full = 10 ** trace.decimals[letter] * trace.scale[letter];
+    const value = (of, row, c) => of.values[letter][at(trace, layer, row, order[c])] / full;
+    if (this.state.show === "difference") {
+      return { columns: order.length, share: (row, c) => (value(trace, row, c) - value(trace.before, row, c) + 1) / 2 };
+    }
+    const gate = trace.gates.includes(letter);
+    return { columns: order.length, share: (row, c) => (gate ? value(trace, row, c) : (value(trace, row, c) + 1) / 2) };
+  }
+
+  // ---- the followed unit, and the row
+
+  follow() {
+    const { trace, state } = this;
+    const { words } = trace;
+    const { followed, unit } = state;
+    this.unit.value = unit + 1;
+    const top = followed === trace.layers - 1;
+    const why = unit !== trace.loudest[followed] ? "" : top ? words.loudest_top : words.loudest_below;
+    this.why.textContent = [plain(words.layer_n, { layer: followed + 1 }), why].filter(Boolean).join(" · ");
+    this.s = trace.units.indexOf(unit);
+    for (const one of this.strips) {
+      one.figure.querySelector(".curve")?.remove();
+      one.mark.hidden = one.layer !== followed;
+      if (one.layer === followed) this.followIn(one);
+    }
+    this.show();
+  }
+
+  followIn({ letter, layer, mark, figure }) {
+    const { trace, s } = this;
+    mark.style.left = `${((this.orders[layer].indexOf(s) + 0.5) / trace.units.length) * 100}%`;
+    const line = (of) => range(trace.rows).map((row) => of.values[letter][at(trace, layer, row, s)] / 10 ** trace.decimals[letter]);
+    const lines = [trace, trace.before].filter(Boolean).map(line);
+    const reach = letter === "C" ? powerOfTwo(lines) : 1;
+    figure.append(curve(lines, trace.gates.includes(letter) ? 0 : -reach, reach));
+  }
+
+  // The numbers at the cursor: the followed unit's above its strips, the winning digit's in bold.
+  show() {
+    const { trace, state, s } = this;
+    for (const { letter, layer, second } of this.strips) {
+      second.textContent = layer === state.followed ? shown(trace, letter, layer, state.row, s) : "";
+    }
+    for (const { reading, second } of this.opinions) {
+      const [[winner]] = ranking(reading, state.row);
+      [...second.children].forEach((digit, k) => digit.classList.toggle("winner", k === winner));
+    }
+  }
+}
