@@ -26,7 +26,8 @@ MNIST's training images (2.6 and 100; tests/benchmarks/mnist_pen.py measures bot
 LARGEST_POINTS = 20_000
 _LARGEST_COORDINATE = 1e6
 _SMALLEST_EXTENT = 0.05  # of the canvas: a shorter path is a slip of the pen, and is not blown up to a whole digit
-_STEP = 0.25  # frame pixels between the points that are kept
+_STEP = 0.5  # frame pixels between the points that are kept: a curve of radius 2 moves by 1/64 of a pixel
+_GRID = 16  # points lie on sixteenths of a frame pixel, so that a link can carry a drawing exactly
 _SEGMENTS_AT_ONCE = 256  # 256 x 784 float32 distances stay in a processor's second-level cache
 
 Strokes = Sequence[Sequence[Sequence[float]]]
@@ -63,7 +64,7 @@ def from_strokes(strokes: Strokes, width: float = 20, size: float = 280) -> Fram
     shift = CENTRE - centre_of_mass(ink(boxed))
     half = (high - low) * scale / 2 + PEN_RADIUS + 0.5
     shift = np.clip(shift, half - CENTRE, SIDE - half - CENTRE)  # the ink stays inside the frame
-    placed = tuple(path + shift for path in boxed)
+    placed = tuple(np.rint((path + shift) * _GRID) / _GRID for path in boxed)
     offset = CENTRE + shift - (low + high) / 2 * scale
     return Frame(
         pixels=ink(placed),

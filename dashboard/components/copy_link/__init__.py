@@ -1,0 +1,21 @@
+"""A button that copies a link to this very page: its URL as it is, the row, layer and unit of the player included."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard.words import say
+
+_HERE = Path(__file__).parent
+_element = st.components.v2.component(
+    "copy_link",
+    html='<button type="button" class="copy-link"></button>\n',
+    css=(_HERE / "copy_link.css").read_text(encoding="utf-8"),
+    js=(_HERE / "copy_link.js").read_text(encoding="utf-8"),
+)
+
+
+def copy_link(parameters: dict[str, str], key: str) -> None:
+    """parameters: what the link says beside what the page's URL says at the time of the click."""
+    words = {name: say(f"draw.link_{name}") for name in ("copy", "copied", "help")}
+    _element(data={"parameters": parameters, "words": words}, key=key, width="content", height="content")

@@ -1,0 +1,20 @@
+// The link is made at the click: only then is it known where the player's cursor stands.
+
+export default function ({ data, parentElement }) {
+  const button = parentElement.querySelector(".copy-link");
+  const { parameters, words } = data;
+  button.textContent = words.copy;
+  button.title = words.help;
+  button.onclick = async () => {
+    const url = new URL(location.href);
+    for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
+    history.replaceState(history.state, "", url); // the address bar has it too, where a clipboard is refused
+    button.dataset.link = url.href;
+    try {
+      await navigator.clipboard.writeText(url.href);
+      button.textContent = words.copied;
+    } catch {
+      window.prompt(words.help, url.href);
+    }
+  };
+}

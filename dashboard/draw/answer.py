@@ -1,0 +1,138 @@
+"""What the reader answers: the digit, its rivals, ten probabilities, and whether to trust it."""
+
+from html import escape
+
+import numpy as np
+import streamlit as st
+
+from core import familiarity
+from core.readers import Reader
+from core.tracing import CERTAIN, RowTrace, decision
+from dashboard.components.live_plot import live_plot, message_of
+from dashboard.draw.digit import Digit
+from dashboard.figures import INK, packed
+from dashboard.learn import shelf
+from dashboard.words import say
+
+_READER = "reader"
+_BIG = (
+    '<div role="img" aria-label="{label}" style="display:flex;align-items:center;gap:1.1rem">'
+    '<span data-answer="{digit}" style="font-size:5.6rem;line-height:1;font-weight:600;'
+    'font-variant-numeric:tabular-nums">{digit}</span>'
+    '<span style="font-size:1.02rem;line-height:1.5">{words}</span></div>'
+)
+
+
+def choose_reader() -> tuple[str, Reader]:
+    """The name and weights of the reader that answers: a shipped one, or any run's; ?reader= names it at first."""
+    known = shelf.choices()
+    wanted = st.session_state.get("draw_reader", st.query_params.get(_READER))
+    if wanted not in known:
+        if wanted:
+            st.warning(say("draw.unknown_reader", reader=str(wanted)[:60]), icon=":material/info:")
+        wanted = "lstm" if "lstm" in known else next(iter(known))
+    st.session_state["draw_reader"] = wanted
+    name = st.selectbox(
+        say("draw.reader"),
+        known,
+        format_func=lambda name: shelf.title(name, known[name]),
+        key="draw_reader",
+        help=say("draw.reader_help"),
+    )
+    reader = shelf.load(known[name])
+    st.caption(_accuracy(reader))
+    return name, reader
+
+
+def _accuracy(reader: Reader) -> str:
+    accuracy = reader.card.get("test_accuracy")
+    if accuracy is None:
+        return say("draw.untested")
+    full = reader.card.get("data", "full") == "full"
+    return say("draw.tested_full" if full else "draw.tested_subset", accuracy=f"{accuracy:.2%}")
+
+
+def show(digit: Digit, trace: RowTrace) -> None:
+    probabilities = trace.probabilities[-1]
+    first, second, third = np.argsort(-probabilities, kind="stable")[:3].tolist()
+    words = say(
+        "draw.answer",
+        first=first,
+        p=percent(probabilities[first]),
+        second=second,
+        q=percent(probabilities[second]),
+        third=third,
+        r=percent(probabilities[third]),
+    )
+    label = say("draw.answer_label", digit=first)
+    st.html(_BIG.format(digit=first, words=words, label=escape(label)))
+    live_plot(message_of(_bars(probabilities, say("draw.bars"), say("draw.bar_hover"))), key="draw_bars")
+    _notices(digit, probabilities, first)
+
+
+def _notices(digit: Digit, probabilities: np.ndarray, first: int) -> None:
+    if digit.label is not None and digit.label != first:
+        st.caption(f":material/close: {say('draw.wrong', label=digit.label)}")
+    for note in digit.frame.notes:
+        st.caption(f":material/info: {say(f'draw.note_{note}')}")
+    unlike, unsure = familiarity.is_unlike(digit.frame.pixels), probabilities.max() < familiarity.UNSURE
+    if unlike or unsure:
+        text = say("draw.unlike" if unlike else "draw.unsure")
+        st.caption(f":material/help: {text}", help=say("draw.unlike_help"))
+
+
+def decided(trace: RowTrace) -> None:
+    """When it decided, in one sentence, and what that sentence cannot say."""
+    found = decision(trace)
+    words = {"digit": found.digit, "settled": found.settled + 1, "rows": len(trace.x)}
+    if found.before is None:
+        sentence = say("draw.always", **words)
+    else:
+        before = {"before": found.before, "belief": percent(found.before_probability)}
+        sentence = say("draw.settled", **words, **before)
+    if found.certain is None:
+        sentence += say("draw.never_certain", certain=f"{CERTAIN:.0%}", p=percent(found.probability))
+    else:
+        sentence += say("draw.certain", certain=f"{CERTAIN:.0%}", row=found.certain + 1)
+    st.markdown(f"**{say('draw.when')}** {sentence}", help=say("draw.honest"))
+
+
+def percent(share: float) -> str:
+    """99.9 % is not 100 %, and 0.01 % is not 0."""
+    if share < 0.0005 or share > 0.9995:
+        return ("< 0.1" if share < 0.5 else "> 99.9") + "\u00a0%"
+    return f"{share:.1%}".replace("%", "\u00a0%")
+
+
+def _bars(probabilities: np.ndarray, label: str, hover: str) -> dict:
+    """Ten bars from 0 to 1, the answer's in the accent."""
+    first = int(probabilities.argmax())
+    colours = ["--st-primary-color" if digit == first else "--st-text-color/0.35" for digit in range(10)]
+    axis = {"fixedrange": True, "zeroline": False, "tickfont": {"color": INK}}
+    return {
+        "data": [
+            {
+                "type": "bar",
+                "x": list(range(10)),
+                "y": packed(probabilities),
+                "marker": {"color": colours},
+                "text": [f"{p:.0%}" if p >= 0.005 else "" for p in probabilities],
+                "textposition": "outside",
+                "cliponaxis": False,
+                "hovertemplate": hover,
+            }
+        ],
+        "layout": {
+            "height": 176,
+            "margin": {"l": 4, "r": 4, "t": 20, "b": 22},
+            "bargap": 0.35,
+            "paper_bgcolor": "rgba(0,0,0,0)",
+            "plot_bgcolor": "rgba(0,0,0,0)",
+            "font": {"family": "--st-font", "size": 13, "color": INK},
+            "showlegend": False,
+            "xaxis": {**axis, "tickmode": "linear", "showgrid": False},
+            "yaxis": {**axis, "range": [0, 1.0], "visible": False},
+            "hoverlabel": {"font": {"family": "--st-font"}},
+        },
+        "label": label,
+    }

@@ -1,0 +1,59 @@
+"""The digit on the page: its frame, what it is known to be, and where it came from."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from core import links
+from core.drawing import Frame, from_strokes
+from core.errors import DrawingError
+from dashboard import session
+from dashboard.learn import digits
+
+SAMPLES = ("3", "5", "2", "8", "6", "4", "9", "7", "0", "1")
+"""In the order in which a cleared canvas shows them."""
+_LINKED, _SAMPLE = "draw_linked", "draw_sample"
+
+
+@dataclass(frozen=True, eq=False)
+class Digit:
+    frame: Frame
+    label: int | None = None
+    """What it is, for a sample or an image of MNIST; None: nobody has said it."""
+    drawn: bool = False
+    """By the person, on the canvas."""
+
+    def publish(self) -> None:
+        """For the other pages: the frame's pixels and its label."""
+        st.session_state["frame"], st.session_state["frame_label"] = self.frame.pixels, self.label
+
+
+def given() -> Digit:
+    """What the empty canvas shows: the digit of the link that was followed, else a sample."""
+    if (linked := _linked()) is not None:
+        return Digit(linked)
+    name = SAMPLES[st.session_state.get(_SAMPLE, 0) % len(SAMPLES)]
+    return Digit(_sample(name), int(name))
+
+
+def next_sample() -> None:
+    """After the canvas was cleared: another one."""
+    st.session_state[_SAMPLE] = st.session_state.get(_SAMPLE, 0) + 1
+    st.session_state[_LINKED] = None
+
+
+@st.cache_resource(show_spinner=False)
+def _sample(name: str) -> Frame:
+    return from_strokes(digits.strokes(name))
+
+
+def _linked() -> Frame | None:
+    """The digit of ?digit=, read once a session; a damaged one leaves a notice."""
+    if _LINKED not in st.session_state:
+        st.session_state[_LINKED] = None
+        if code := st.query_params.get("digit", ""):
+            try:
+                st.session_state[_LINKED] = links.decode(code)
+            except DrawingError as error:
+                session.leave_notice(str(error))
+    return st.session_state[_LINKED]

@@ -1,0 +1,126 @@
+"""The canvas: freehand strokes as vectors, with undo, clear and a pen of any width."""
+
+import base64
+from collections.abc import Sequence
+from html import escape
+
+import numpy as np
+import streamlit as st
+from streamlit_drawable_canvas import st_canvas
+
+from core.drawing import PEN_RADIUS, SIDE, Frame, from_canvas, from_strokes
+from dashboard import palette
+from dashboard.draw.digit import Digit, given, next_sample
+from dashboard.words import say
+
+CANVAS = 280
+_KEY, _WIDTH = "draw_canvas", "draw_width"
+_OBJECTS, _START, _INK = "draw_objects", "draw_start", "draw_ink"
+_THINNEST, _USUAL, _THICKEST = 6, 18, 36
+_FONT = 'font-family="system-ui, sans-serif" font-size="1.3"'
+# The canvas brings a toolbar of its own, shown above it on hover; ours also serves fingers and speaks both languages.
+_STYLE = f"<style>.st-key-{_KEY}_box {{ overflow: clip; height: {CANVAS}px; cursor: crosshair; }}</style>"
+
+
+def pen() -> Digit:
+    """The canvas and its controls; returns what is on it, or, while it is empty, the sample behind it."""
+    ink = palette.theme(base())["textColor"]
+    _prepare(ink)
+    sample, objects = given(), st.session_state[_OBJECTS]
+    st.html(_STYLE)
+    with st.container(key=f"{_KEY}_box", gap=None):
+        st_canvas(
+            stroke_width=st.session_state.get(_WIDTH, _USUAL),
+            stroke_color=ink,
+            background_image=None if objects else _ghost(sample.frame, ink, say("draw.hint")),
+            initial_drawing=st.session_state[_START],
+            width=CANVAS,
+            height=CANVAS,
+            key=_KEY,
+            on_change=_take,
+        )
+    _controls(objects)
+    strokes = from_canvas({"objects": objects})
+    if not strokes:
+        return sample
+    return Digit(from_strokes(strokes, st.session_state[_WIDTH], CANVAS), drawn=True)
+
+
+def base() -> str:
+    """The theme that the browser shows, light or dark."""
+    return st.context.theme.type or "light"
+
+
+def _prepare(ink: str) -> None:
+    """Objects that a fresh canvas starts from: after another page was shown, or when the ink's colour changed."""
+    objects = st.session_state.setdefault(_OBJECTS, [])
+    if _KEY not in st.session_state or st.session_state.get(_INK) != ink:
+        st.session_state[_INK] = ink
+        _restart([item | {"stroke": ink} for item in objects])
+
+
+def _restart(objects: list[dict]) -> None:
+    """Puts these objects on the canvas; the count makes the browser load them even where they were loaded before."""
+    count = st.session_state.get(_START, {}).get("count", 0) + 1
+    st.session_state[_OBJECTS], st.session_state[_START] = objects, {"objects": objects, "count": count}
+
+
+def _take() -> None:
+    """A stroke was finished, or the canvas loaded what it was told to."""
+    drawing = st.session_state[_KEY].get("drawing") or {}
+    st.session_state[_OBJECTS] = (drawing.get("raw") or {}).get("objects", [])
+
+
+def _undo() -> None:
+    _restart(st.session_state[_OBJECTS][:-1])
+
+
+def _clear() -> None:
+    _restart([])
+    next_sample()
+
+
+def _controls(objects: list[dict]) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.button(
+            say("draw.undo"),
+            icon=":material/undo:",
+            help=say("draw.undo_help"),
+            disabled=not objects,
+            on_click=_undo,
+            key="draw_undo",
+        )
+        st.button(
+            say("draw.clear" if objects else "draw.another"),
+            icon=":material/delete:" if objects else ":material/refresh:",
+            help=say("draw.clear_help" if objects else "draw.another_help"),
+            on_click=_clear,
+            key="draw_clear",
+        )
+    st.slider(say("draw.width"), _THINNEST, _THICKEST, _USUAL, key=_WIDTH, help=say("draw.width_help"), format="%d px")
+
+
+def _ghost(frame: Frame, ink: str, hint: str) -> str:
+    """The sample as a faint picture behind the canvas: it goes with the first stroke, and no stroke is lost for it."""
+    size = f'width="{CANVAS}" height="{CANVAS}" viewBox="0 0 {SIDE} {SIDE}"'
+    if frame.strokes is None:
+        inside = _pixels(frame.pixels, ink)
+    else:
+        inside = "".join(f'<polyline points="{_points(stroke)}"/>' for stroke in frame.strokes)
+    style = f'fill="none" stroke="{ink}" stroke-width="{2 * PEN_RADIUS}" stroke-linecap="round" stroke-linejoin="round"'
+    words = f'<text x="14" y="27" text-anchor="middle" fill="{ink}" opacity="0.65" {_FONT}>{escape(hint)}</text>'
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg" {size}><g opacity="0.3" {style}>{inside}</g>{words}</svg>'
+    return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
+
+
+def _points(stroke: Sequence) -> str:
+    points = stroke if len(stroke) > 1 else np.repeat(stroke, 2, axis=0)
+    return " ".join(f"{x:.2f},{y:.2f}" for x, y in points)
+
+
+def _pixels(pixels: np.ndarray, ink: str) -> str:
+    rows, columns = np.nonzero(pixels)
+    return "".join(
+        f'<rect x="{j}" y="{i}" width="1" height="1" stroke="none" fill="{ink}" opacity="{pixels[i, j]:.2f}"/>'
+        for i, j in zip(rows.tolist(), columns.tolist(), strict=True)
+    )

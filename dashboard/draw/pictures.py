@@ -1,0 +1,105 @@
+"""Digits that are not drawn here: MNIST's test images, and a picture from the person's own device."""
+
+import base64
+import random
+from io import BytesIO
+
+import numpy as np
+import streamlit as st
+from PIL import Image, ImageColor
+
+from core import data
+from core.drawing import Frame, from_pixels
+from core.errors import DrawingError
+from core.pictures import FORMATS, LARGEST_BYTES, from_picture
+from dashboard import palette
+from dashboard.draw.digit import Digit, given
+from dashboard.draw.pen import CANVAS, base
+from dashboard.words import say
+
+_INDEX = "draw_index"
+
+
+def test_image() -> Digit:
+    """One of MNIST's test images, by number."""
+    with st.spinner(say("draw.loading"), show_time=True):
+        mnist = _mnist()
+    images, labels = mnist.test.images, mnist.test.labels
+    index = min(st.session_state.setdefault(_INDEX, 1), len(labels)) - 1
+    _show(toned(images[index] / 255, base()))
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.number_input(
+            say("draw.index"), 1, len(labels), key=_INDEX, help=say("draw.index_help", images=f"{len(labels):,}")
+        )
+        st.button(
+            say("draw.random"),
+            icon=":material/casino:",
+            help=say("draw.random_help"),
+            on_click=lambda: st.session_state.update({_INDEX: random.randint(1, len(labels))}),
+            key="draw_random",
+        )
+    st.caption(say("draw.labelled", label=labels[index]) + ("" if mnist.source == "full" else f" {mnist.note}"))
+    return Digit(from_pixels(images[index]), int(labels[index]))
+
+
+test_image.__test__ = False  # no test of pytest's, whatever its name
+
+
+@st.cache_resource(show_spinner=False)
+def _mnist() -> data.Mnist:
+    return data.load()
+
+
+def upload() -> Digit:
+    """A picture of the person's own; until there is one that can be read, the sample."""
+    place = st.empty()
+    file = st.file_uploader(
+        say("draw.upload"),
+        [
+            ending
+            for name in FORMATS
+            for ending in ({"JPEG": ("jpg", "jpeg"), "TIFF": ("tif", "tiff")}.get(name) or (name.lower(),))
+        ],
+        key="draw_upload",
+        help=say("draw.upload_help", mib=LARGEST_BYTES >> 20),
+    )
+    if file is None:
+        digit = given()
+    else:
+        try:
+            digit = Digit(_read(file.getvalue()))
+        except DrawingError as error:
+            st.error(str(error), icon=":material/error:")
+            digit = given()
+    with place:
+        _show(toned(digit.frame.pixels, base()) if digit.frame.picture is None else digit.frame.picture)
+    return digit
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _read(content: bytes) -> Frame:
+    return from_picture(content)
+
+
+def toned(pixels: np.ndarray, theme: str) -> np.ndarray:
+    """(28, 28), 0 to 1 -> (28, 28, 3) uint8: the page's ink on the page's paper."""
+    paper, ink = (np.array(ImageColor.getrgb(palette.theme(theme)[name])) for name in ("backgroundColor", "textColor"))
+    return np.rint(paper + pixels[..., None] * (ink - paper)).astype(np.uint8)
+
+
+def png_of(pixels: np.ndarray, side: int | None = None) -> bytes:
+    """uint8 grey or colour -> PNG; with `side`, each pixel a square."""
+    image, content = Image.fromarray(pixels), BytesIO()
+    (image.resize((side, side), Image.Resampling.NEAREST) if side else image).save(content, "PNG")
+    return content.getvalue()
+
+
+def _show(pixels: np.ndarray) -> None:
+    border = palette.theme(base())["borderColor"]  # as the canvas has it
+    st.html(f"<style>.st-key-draw_picture img {{ outline: 1px solid {border}; outline-offset: -1px; }}</style>")
+    with st.container(key="draw_picture", width=CANVAS, gap=None):
+        st.image(png_of(pixels, 2 * CANVAS), width=CANVAS)
+
+
+def data_url(pixels: np.ndarray) -> str:
+    return "data:image/png;base64," + base64.b64encode(png_of(pixels)).decode()
