@@ -30,11 +30,15 @@ _STROKES = {
 }
 
 
+def strokes(digit: str) -> list[list[list[float]]]:
+    """The digit's strokes on a canvas of 280."""
+    return [_curve(np.array(points, float) * 2.8).tolist() for points in _STROKES[digit]]
+
+
 @cache
 def sample(digit: str) -> np.ndarray:
     """The digit's frame (28, 28) float32, 0 to 1."""
-    strokes = [_curve(np.array(points, float) * 2.8) for points in _STROKES[digit]]
-    return from_strokes([stroke.tolist() for stroke in strokes], width=20, size=280).pixels
+    return from_strokes(strokes(digit), width=20, size=280).pixels
 
 
 def _curve(points: np.ndarray) -> np.ndarray:
