@@ -8,7 +8,7 @@ Bengio, Simard & Frasconi 1994: learning long-term dependencies with gradient de
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -114,8 +114,11 @@ def largest_difference(reader: Reader, frame: np.ndarray, states: dict[str, np.n
     return float(max(*gaps, np.abs(logits - states["logits"]).max()))
 
 
-def untrained(reader: Reader) -> Reader | None:
-    """The reader before its first step: its config's weights drawn again from its seed; None where none is known."""
+def untrained(reader: Reader, **changes: Any) -> Reader | None:
+    """The reader before its first step: its config's weights drawn again from its seed; None where none is known.
+
+    `changes` of the config, such as initialisation="pytorch", give another start of the same size and seed.
+    """
     settings = reader.card.get("config")
     if not settings:
         return None
@@ -123,9 +126,9 @@ def untrained(reader: Reader) -> Reader | None:
 
     from core.learner import Learner
 
-    config = TrainConfig.from_dict(settings)
-    with torch.random.fork_rng():
-        return reader_of(Learner(config, "cpu", "fp32").arrays(), {"config": settings})
+    config = TrainConfig.from_dict(settings).with_(**changes)
+    with torch.random.fork_rng(devices=[]):
+        return reader_of(Learner(config, "cpu", "fp32").arrays(), {"config": config.as_dict()})
 
 
 def kept(gate: np.ndarray) -> np.ndarray:

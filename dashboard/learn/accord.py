@@ -20,6 +20,7 @@ def show(subject: Subject) -> None:
 def _difference(reader: Reader, trace: RowTrace) -> float:
     from core.gradients import largest_difference
 
+    background.one_thread()
     return largest_difference(reader, trace.x, trace.states() | {"logits": trace.logits})
 
 

@@ -17,7 +17,7 @@ _MOST_KEPT = 200
 
 @st.cache_resource(show_spinner=False)
 def _office() -> tuple[ThreadPoolExecutor, dict[Hashable, Future]]:
-    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="learn"), {}
+    return ThreadPoolExecutor(max_workers=2, thread_name_prefix="learn"), {}
 
 
 def job(key: Hashable, function: Callable, *values: Any) -> Future:
@@ -28,6 +28,13 @@ def job(key: Hashable, function: Callable, *values: Any) -> Future:
             jobs.pop(next(iter(jobs)))
         jobs[key] = pool.submit(function, *values)
     return jobs[key]
+
+
+def one_thread() -> None:
+    """For a job with torch: the matrices of one digit are so small that further threads only wait for one another."""
+    import torch
+
+    torch.set_num_threads(1)
 
 
 def eventually(work: Future, words: str, show: Callable[[Any], None]) -> None:

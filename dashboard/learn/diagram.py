@@ -9,14 +9,14 @@ from dashboard.learn.numbers import typeset
 
 WIDTH = 480
 _STYLE = """<style>
-text { font: 12.5px var(--st-font); fill: var(--ink); font-variant-numeric: tabular-nums }
+text { font: 13.5px var(--st-font); fill: var(--ink); font-variant-numeric: tabular-nums }
 .wire { fill: none; stroke: var(--faint); stroke-width: 1.4 }
 .road { fill: none; stroke: var(--accent); stroke-width: 3 }
 .node { fill: var(--paper); stroke: var(--faint); stroke-width: 1.4 }
 .body { fill: none; stroke: var(--line); stroke-width: 1.4; stroke-dasharray: 4 4 }
 .name { font-style: italic; fill: var(--faint) }
 .value { font-weight: 600; paint-order: stroke; stroke: var(--paper); stroke-width: 4px }
-.sum { fill: var(--faint); font-size: 11px; paint-order: stroke; stroke: var(--paper); stroke-width: 4px }
+.sum { fill: var(--faint); font-size: 12px; paint-order: stroke; stroke: var(--paper); stroke-width: 4px }
 .tip { fill: var(--faint) } .roadtip { fill: var(--accent) } .joint { fill: var(--faint) }
 </style>
 <defs>
@@ -60,7 +60,7 @@ def _lstm(terms: dict[str, dict[str, float]]) -> tuple[int, list[str]]:
         _value(280, 168, a["value"]),
         _value(241, 118, C["added"]),
         _value(400, 146, h["tanh C"], "end"),
-        _value(358, 183, o["value"]),
+        _value(358, 185, o["value"]),
         _name(452, 240, "h(t)"),
         _value(452, 268, h["value"], "middle"),
     ]
@@ -151,7 +151,7 @@ def _gate(x: int, y: int, parts: dict[str, float], letter: str, squash: str, wit
     """A box with a letter and its squashing function; a sigma's box is as dark as the gate is open."""
     share = parts["value"] * 100 if squash == "σ" else 0
     fill = f"color-mix(in srgb, var(--gate) {share:.0f}%, var(--paper))"
-    ink = "var(--paper)" if share > 50 else "var(--ink)"
+    ink = "var(--paper)" if share > 65 else "var(--ink)"
     half = 26 if squash == "σ" else 33
     box = f'<rect class="node" x="{x - half}" y="{y - 16}" width="{2 * half}" height="32" rx="5" style="fill:{fill}"/>'
     text = (

@@ -21,7 +21,7 @@ def show(subject: Subject) -> None:
     row, layer, unit = _choose(subject)
     terms = equations.terms(subject.reader, subject.trace, layer, row, unit)
     _formulas(cell, formulas.lines(cell, terms))
-    left, right = st.columns([5, 4], gap="large")
+    left, right = st.columns([5, 4], gap="medium")
     with left:
         picture(diagram(cell, terms, say("learn.diagram", cell=cell.upper(), row=row + 1, unit=unit + 1)), "learn_cell")
         notice(say(f"learn.diagram_{cell}"))
@@ -32,7 +32,7 @@ def show(subject: Subject) -> None:
 def _choose(subject: Subject) -> tuple[int, int, int]:
     """Row, layer and unit, counted from 0."""
     reader = subject.reader
-    columns = st.columns([5, 2, 2], gap="large", vertical_alignment="bottom")
+    columns = st.columns([5, 2, 2], vertical_alignment="bottom")
     columns[0].slider(say("learn.row"), 1, 28, key=state.key("row"), help=say("learn.row_help"))
     columns[1].selectbox(
         say("learn.layer"), range(1, reader.layers + 1), key=state.key("layer"), help=say("learn.layer_help")

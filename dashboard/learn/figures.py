@@ -93,7 +93,8 @@ def _panel(layout: dict, row: int, column: int, domain: list[float], words: Mapp
         "range": [0.5, 28.5],
         "tickvals": [1, 7, 14, 21, 28],
         "showticklabels": last,
-        "title": {"text": words["row"] if last else "", "standoff": 4},
+        "title": {"text": words["row"] if last else "", "standoff": 14},
+        "automargin": True,
     }
     left = str(panel - column) if panel - column > 1 else ""
     layout[f"yaxis{number}"] = {

@@ -60,7 +60,7 @@ def _mixed_state(letter: str, parts: Terms) -> tuple[str, ...]:
     z = number(parts["z"])
     return (
         r"\big(1 - z^{(t)}\big) \odot n^{(t)} + z^{(t)} \odot h^{(t-1)}",
-        rf"(1 - {z}) \cdot {factor(parts['n'])} + {z} \cdot {factor(parts['h before'])}",
+        rf"(1 - {z}) \cdot {factor(parts['n'])} \\ &\qquad + {z} \cdot {factor(parts['h before'])}",
         rf"{joined(parts['new'], parts['kept'])} = \mathbf{{{number(parts['value'])}}}",
     )
 

@@ -35,7 +35,7 @@ _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 def power_of_ten(value: float) -> str:
     """A positive number as 3·10⁻⁵; from 0.001 to 1000 as it is, with two figures."""
     if 1e-3 <= value < 1e3:
-        return f"{value:.2g}" if value < 100 else f"{value:.0f}"
+        return f"{value:.2g}" if value < 99.5 else f"{value:.0f}"
     exponent = math.floor(math.log10(value))
     head = f"{value / 10**exponent:.0f}"
     if head == "10":

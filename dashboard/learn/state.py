@@ -68,6 +68,7 @@ SETTINGS = {
     "row": Setting(14, whole(1, 28)),
     "layer": Setting(1, whole(1, 4)),
     "unit": Setting(1, whole(1, 1024)),
+    "start": Setting("run", one_of("run", "default")),
     "place1": Setting("rnn", a_name),
     "place2": Setting("gru", a_name),
     "place3": Setting("lstm", a_name),

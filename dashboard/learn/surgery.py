@@ -47,14 +47,15 @@ def _experiments(subject: Subject) -> None:
         with column.container(border=True, height="stretch"):
             st.markdown(f"**{say(f'learn.{name}_title', digit=digit)}**")
             st.markdown(say(f"learn.{name}_question", digit=digit))
-            st.button(
+            clicked = st.button(
                 say("learn.set_up"),
                 key=f"learn_{name}",
                 on_click=_set_up,
-                args=(settings,),
-                disabled=not possible,
-                help=say("learn.set_up_help") if possible else say("learn.lstm_only"),
+                args=(settings if possible else settings | {"reader": "lstm"},),
+                help=say("learn.set_up_help" if possible else "learn.set_up_lstm"),
             )
+            if clicked and not possible:
+                st.rerun()  # of the whole page: another reader stands at its head now
             if possible and _is_set_up(settings):
                 notice(say(f"learn.{name}_notice", digit=digit, units=units))
 
@@ -75,7 +76,7 @@ def _table(subject: Subject) -> dict[str, Any]:
     with st.container(border=True):
         if gates:
             _holds(reader, gates)
-        left, right = st.columns(2, gap="large")
+        left, right = st.columns(2, gap="medium")
         left.text_input(
             say("learn.silent"), key=state.key("silent"), placeholder="3, 17, 40-44", help=say("learn.silent_help")
         )
@@ -100,7 +101,7 @@ def _table(subject: Subject) -> dict[str, Any]:
 
 
 def _holds(reader: Reader, gates: tuple[str, ...]) -> None:
-    for column, gate in zip(st.columns(len(gates), gap="large"), gates, strict=True):
+    for column, gate in zip(st.columns(len(gates), gap="medium"), gates, strict=True):
         column.segmented_control(
             say(f"learn.hold_{gate}"),
             ["0", "1"],
@@ -110,7 +111,7 @@ def _holds(reader: Reader, gates: tuple[str, ...]) -> None:
         )
     if all(state.value(gate) is None for gate in gates):
         return
-    where = st.columns([2, 3, 2], gap="large")
+    where = st.columns([2, 3, 2], gap="medium")
     where[0].selectbox(
         say("learn.in"),
         range(reader.layers + 1),

@@ -1,5 +1,7 @@
 """Section 3: why an RNN forgets, measured on the person's own digit; and how long an answer is remembered."""
 
+from typing import Any
+
 import numpy as np
 import streamlit as st
 
@@ -14,6 +16,7 @@ from dashboard.learn.page import Subject, notice
 from dashboard.words import say
 
 _PLACES = ("place1", "place2", "place3")
+_STARTS = {"run": {}, "default": {"initialisation": "pytorch", "forget_bias": 0.0, "input_scale": 1.0}}
 
 
 def show(subject: Subject) -> None:
@@ -21,9 +24,10 @@ def show(subject: Subject) -> None:
     st.markdown(say("learn.vanishing_text"))
     chosen = _choose()
     paths = tuple(str(path) for _, path in chosen)
-    key = ("reach", paths, tuple(shelf.stamp(path) for _, path in chosen), subject.frame.tobytes(), subject.target)
+    stamps, start = tuple(shelf.stamp(path) for _, path in chosen), state.value("start")
+    key = ("reach", paths, stamps, start, subject.frame.tobytes(), subject.target)
     loaded = [(name, shelf.load(path)) for name, path in chosen]
-    work = background.job(key, compare, loaded, subject.frame, subject.target)
+    work = background.job(key, compare, loaded, subject.frame, subject.target, _STARTS[start])
     background.eventually(work, say("learn.vanishing_wait"), _gradients)
     _delay()
 
@@ -43,15 +47,24 @@ def _choose() -> list[tuple[str, object]]:
                 key=state.key(place),
                 help=say("learn.place_help"),
             )
+    st.segmented_control(
+        say("learn.start"),
+        _STARTS,
+        format_func=lambda start: say(f"learn.start_{start}"),
+        key=state.key("start"),
+        help=say("learn.start_help"),
+        required=True,
+    )
     names = dict.fromkeys(state.value(place) for place in _PLACES)
     return [(name, known[name]) for name in names]
 
 
-def compare(readers: list[tuple[str, Reader]], frame: np.ndarray, label: int) -> list[Place]:
-    """Each named reader's reach on frame (28, 28), before its training and after."""
+def compare(readers: list[tuple[str, Reader]], frame: np.ndarray, label: int, changes: dict[str, Any]) -> list[Place]:
+    """Each named reader's reach on frame (28, 28), before its training (its start changed so) and after."""
+    background.one_thread()
     places = []
     for name, reader in readers:
-        start = gradients.untrained(reader)
+        start = gradients.untrained(reader, **changes)
         before = None if start is None else _reach(start, frame, label)
         places.append(Place(name, reader.cell, before, _reach(reader, frame, label)))
     return places
@@ -86,8 +99,7 @@ def findings(places: list[Place]) -> str:
         if shares:
             listed = say("learn.comma").join(f"{place.name} {power_of_ten(share)}" for place, share in shares)
             sentences.append(say(f"learn.found_{when}", shares=listed))
-        if when == "after":
-            sentences += _verdict(shares)
+        sentences += _verdict(shares)
     sentences += [_kept(place) for place in places if place.cell == "lstm" and place.before]
     return " ".join(sentences)
 
