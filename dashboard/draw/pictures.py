@@ -11,13 +11,14 @@ from PIL import Image, ImageColor
 from core import data
 from core.drawing import Frame, from_pixels
 from core.errors import DrawingError
-from core.pictures import FORMATS, LARGEST_BYTES, from_picture
+from core.pictures import LARGEST_BYTES, from_picture
 from dashboard import palette
 from dashboard.draw.digit import Digit, given
 from dashboard.draw.pen import CANVAS, base
 from dashboard.words import say
 
 _INDEX = "draw_index"
+_ENDINGS = ("png", "jpg", "jpeg", "gif", "webp", "bmp", "tif", "tiff")
 
 
 def test_image() -> Digit:
@@ -52,14 +53,10 @@ def _mnist() -> data.Mnist:
 
 def upload() -> Digit:
     """A picture of the person's own; until there is one that can be read, the sample."""
-    place = st.empty()
+    place = st.container()
     file = st.file_uploader(
         say("draw.upload"),
-        [
-            ending
-            for name in FORMATS
-            for ending in ({"JPEG": ("jpg", "jpeg"), "TIFF": ("tif", "tiff")}.get(name) or (name.lower(),))
-        ],
+        _ENDINGS,
         key="draw_upload",
         help=say("draw.upload_help", mib=LARGEST_BYTES >> 20),
     )

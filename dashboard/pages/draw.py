@@ -22,10 +22,12 @@ def desk() -> None:
     with left, session.noticed():
         digit = _digit()
     session.show_notices()
-    with right, session.noticed():
+    first, then = right.container(gap="small"), right.container(gap="small")
+    with then, session.noticed():
         name, reader = answer.choose_reader()
-        reading = trace(reader, digit.frame.pixels)
-        digit.publish()
+    reading = trace(reader, digit.frame.pixels)
+    digit.publish()
+    with first:
         answer.show(digit, reading)
         answer.decided(reading)
     _player(digit, name, reader, reading)
