@@ -26,9 +26,10 @@ def show(busy: bool) -> None:
     """The whole section; `busy`: another run trains or waits, so that a new one joins the queue."""
     name = _cards()
     with st.expander(say("train.all_settings"), icon=":material/tune:"):
-        settings = {setting: value for group in GROUPS for setting, value in _group(group, name).items()}
+        for group in GROUPS:
+            _group(group, name)
     try:
-        config = TrainConfig(**settings, preset=name)
+        config = _config()
     except RowByRowError as error:
         st.error(str(error), icon=":material/error:")
         config = None
@@ -45,12 +46,25 @@ def show(busy: bool) -> None:
         help=say("train.enqueue_help" if busy else "train.start_help"),
         disabled=config is None,
         on_click=session.act,
-        args=(_start, config, busy),
+        args=(_start, busy),
     )
 
 
-def _start(config: TrainConfig, busy: bool) -> None:
-    run_id = runs.enqueue(session.store(), config)
+def _config() -> TrainConfig:
+    """What the widgets say now. Raises ConfigError. An emptied field means the preset's value."""
+    name = st.session_state["preset"]
+    settings = {setting: st.session_state[_key(name, setting)] for group in GROUPS.values() for setting in group}
+    return PRESETS[name].with_(**settings)
+
+
+def _key(preset: str, setting: str) -> str:
+    """Holds the preset's name: choosing a preset sets all of its values."""
+    return f"set_{preset}_{setting}"
+
+
+def _start(busy: bool) -> None:
+    """Reads the widgets anew: a number typed just before the click is newer than the page that held the button."""
+    run_id = runs.enqueue(session.store(), _config())
     if busy:
         st.toast(say("train.enqueued"), icon=":material/schedule:")
     else:
@@ -84,33 +98,29 @@ def _line(config: TrainConfig) -> str:
     return say("train.preset_line", **figures)
 
 
-def _group(group: str, preset: str) -> dict:
-    """One group of settings as widgets; returns their values."""
+def _group(group: str, preset: str) -> None:
     st.markdown(f"**{say(f'train.group_{group}')}**")
     with st.grid(4, min_column_width=150):
-        return {name: _setting(name, preset) for name in GROUPS[group]}
+        for setting in GROUPS[group]:
+            _setting(setting, preset)
 
 
-def _setting(name: str, preset: str):
-    """A widget for the setting. Its key holds the preset's name: choosing a preset sets all of its values.
+def _setting(name: str, preset: str) -> None:
+    """A widget for the setting.
 
     Ranges are checked by TrainConfig alone, so that the page refuses what the command line refuses, in its words.
     """
-    value, label, key = getattr(PRESETS[preset], name), say(f"train.set_{name}"), f"set_{preset}_{name}"
-    explained = say(f"train.help_{name}")
+    value, label, explained = getattr(PRESETS[preset], name), say(f"train.set_{name}"), say(f"train.help_{name}")
+    kept = {"key": _key(preset, name), "persist_state": "session"}
     if name in CHOICES:
-        options = CHOICES[name]
-        return st.selectbox(label, options, options.index(value), key=key, help=explained, persist_state="session")
-    if _TYPES[name] is bool:
-        return st.toggle(label, value, key=key, help=explained, persist_state="session")
-    low, high = RANGES[name]
-    explained = f"{explained} {say('train.range', low=f'{low:g}', high=f'{high:g}')}"
-    whole = _TYPES[name] is int
-    step, form = (1, "%d") if whole else (_nudge(value), "%.6f" if name == "lr" else "%.4f")
-    number = st.number_input(
-        label, value=value, step=step, format=form, key=key, help=explained, persist_state="session"
-    )
-    return value if number is None else number
+        st.selectbox(label, CHOICES[name], CHOICES[name].index(value), help=explained, **kept)
+    elif _TYPES[name] is bool:
+        st.toggle(label, value, help=explained, **kept)
+    else:
+        low, high = RANGES[name]
+        explained = f"{explained} {say('train.range', low=f'{low:g}', high=f'{high:g}')}"
+        step, form = (1, "%d") if _TYPES[name] is int else (_nudge(value), "%.6f" if name == "lr" else "%.4f")
+        st.number_input(label, value=value, step=step, format=form, help=explained, **kept)
 
 
 def _nudge(value: float) -> float:

@@ -34,11 +34,11 @@ def network(run: Run) -> str:
     return f"{run.config.cell.upper()} {run.config.layers} × {run.config.hidden}"
 
 
-def name_of(run: Run) -> str:
-    """What tells this run from the others, for a list."""
+def name_of(run: Run, number: int) -> str:
+    """What tells this run from the others in a list. Says nothing that changes: a choice is sent back by its name."""
     when = time.strftime("%Y-%m-%d %H:%M", time.localtime(run.created))
-    words = {"preset": say(f"train.preset_{run.config.preset}"), "state": say(f"train.{run.state}")}
-    return say("train.run_name", when=when, network=network(run), **words)
+    preset = say(f"train.preset_{run.config.preset}")
+    return say("train.run_name", number=number, network=network(run), preset=preset, when=when)
 
 
 def machine(choice: Run | runs.Estimate) -> str:

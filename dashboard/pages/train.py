@@ -46,7 +46,8 @@ def _set_up(known: list[Run], run: Run | None) -> None:
 
 
 def _choose(known: list[Run], run: Run | None) -> None:
-    names = {other.id: run_view.name_of(other) for other in known} | {session.SHIPPED: say("train.shipped")}
+    names = {other.id: run_view.name_of(other, len(known) - place) for place, other in enumerate(known)}
+    names[session.SHIPPED] = say("train.shipped")
     st.session_state["run_choice"] = run.id if run else session.SHIPPED
     st.selectbox(
         say("train.run"),
@@ -55,8 +56,15 @@ def _choose(known: list[Run], run: Run | None) -> None:
         key="run_choice",
         help=say("train.run_help"),
         label_visibility="collapsed",
-        on_change=lambda: session.choose_run(st.session_state["run_choice"]),
+        on_change=_take_choice,
+        args=(names,),
     )
+
+
+def _take_choice(names: dict[str, str]) -> None:
+    """The choice, unless it is a name that is gone: in another language the names are others."""
+    if st.session_state["run_choice"] in names:
+        session.choose_run(st.session_state["run_choice"])
 
 
 def _announce(known: list[Run]) -> None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from core.store import ACTIVE, Store
 
@@ -27,6 +27,7 @@ _ARGS = (
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 )
 PATIENCE_SECONDS = 60
+expect.set_options(timeout=PATIENCE_SECONDS * 1000)
 
 
 def wait_for(condition: Callable[[], object], what: str, seconds: float = PATIENCE_SECONDS):
@@ -89,17 +90,24 @@ def _healthy(url: str) -> bool:
 
 
 @pytest.fixture(scope="module")
-def dashboard(tmp_path_factory) -> Iterator[Dashboard]:
-    """A dashboard with an empty runs folder of its own, for the tests of one module."""
+def server(tmp_path_factory) -> Iterator[Dashboard]:
     folder = tmp_path_factory.mktemp("dashboard")
     with serving(folder / "runs", folder / "server.log") as served:
         yield served
-        _end_trainings(served.store)
 
 
-def _end_trainings(store: Store) -> None:
+@pytest.fixture
+def dashboard(server: Dashboard) -> Iterator[Dashboard]:
+    """A dashboard with a runs folder of its own, one for the tests of a module; nothing trains before or after."""
+    yield server
+    end_trainings(server.store)
+
+
+def end_trainings(store: Store) -> None:
     for run in store.runs():
-        if run.state in ACTIVE and run.pid:
+        if run.state == "queued":
+            store.set_state(run.id, "stopped")
+        elif run.state in ACTIVE and run.pid:
             with suppress(ProcessLookupError):
                 os.kill(run.pid, signal.SIGKILL)
 

@@ -1,0 +1,211 @@
+"""The Train page in a real browser, over real trainings."""
+
+import os
+import signal
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from core import readers
+from core.config import preset
+from core.store import Run
+from tests.browser.conftest import Dashboard, end_trainings, serving, wait_for
+
+pytestmark = pytest.mark.browser
+TINY = {"hidden": 8, "layers": 1, "batch_size": 20, "device": "cpu", "precision": "fp32"}
+NODE = "document.querySelector('.live-plot')"
+
+
+def button(page: Page, name: str):
+    return page.get_by_role("button", name=name, exact=True)
+
+
+def set_number(page: Page, name: str, value: float) -> None:
+    field = page.get_by_role("spinbutton", name=name, exact=True)
+    field.fill(str(value))
+    field.press("Enter")
+
+
+def wait_until_drawn(page: Page) -> None:
+    page.locator(".live-plot .main-svg").first.wait_for()
+
+
+def wait_for_updates(page: Page, count: int) -> None:
+    """Until the chart has been redrawn so many times from now on."""
+    seen = page.evaluate(f"Number({NODE}.dataset.updates)")
+    page.wait_for_function(f"Number({NODE}.dataset.updates) >= {seen + count}")
+
+
+def drag_over(page: Page, panel: str, start: float, end: float) -> None:
+    """Draws a zoom box over shares of the panel's width."""
+    box = page.locator(f".live-plot .nsewdrag[data-subplot='{panel}']").bounding_box()
+    middle = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + start * box["width"], middle)
+    page.mouse.down()
+    page.mouse.move(box["x"] + end * box["width"], middle, steps=5)
+    page.mouse.up()
+
+
+def wait_for_state(dashboard: Dashboard, run_id: str, state: str) -> Run:
+    return wait_for(
+        lambda: (run := dashboard.store.run(run_id)).state == state and run,
+        f"run {run_id} to be {state}, it is {dashboard.store.run(run_id)}",
+    )
+
+
+def open_run(dashboard: Dashboard, page: Page, run_id: str) -> None:
+    page.goto(dashboard.page(f"train?run={run_id}"))
+    wait_until_drawn(page)
+
+
+def test_run_is_started_watched_steered_and_stopped(dashboard, page):
+    run = start_from_the_page(dashboard, page)
+    chart_survives_updates(page)
+
+    button(page, "Pause").click()
+    paused = wait_for_state(dashboard, run.id, "paused")
+    page.get_by_test_id("stPopoverButton").click()
+    field = page.get_by_role("textbox", name="Learning rate")
+    field.fill("2e-3")
+    button(page, "Set").click()
+    wait_for(lambda: dashboard.store.run(run.id).lr == 2e-3, "the learning rate in the store")
+    assert dashboard.store.run(run.id).step == paused.step
+
+    button(page, "Resume").click()
+    resumed = wait_for(lambda: (now := dashboard.store.run(run.id)).step > paused.step and now, "steps after the pause")
+    assert resumed.learning_rate == 2e-3
+
+    page.reload()
+    wait_until_drawn(page)
+    wait_for_updates(page, 1)
+    now = dashboard.store.run(run.id)
+    assert (now.state, now.pid) == ("running", run.pid)
+    assert run.id in page.url
+
+    button(page, "Stop").click()
+    stopped = wait_for_state(dashboard, run.id, "stopped")
+    expect(button(page, "Resume")).to_be_visible()
+    assert stopped.test_accuracy is None
+    keeps_what_was_learned(page, stopped)
+
+
+def start_from_the_page(dashboard: Dashboard, page: Page) -> Run:
+    page.goto(dashboard.page("train"))
+    expect(page.get_by_role("heading", name="The reader that comes with Row by Row")).to_be_visible()
+    wait_until_drawn(page)
+    page.get_by_text("All settings").click()
+    for name, value in (("Hidden units", 8), ("Layers", 1), ("Batch size", 20), ("Epochs", 100)):
+        set_number(page, name, value)
+    button(page, "Start training").click()
+    run = wait_for(lambda: dashboard.store.runs(), "the run in the store")[0]
+    assert run.config == preset("article", hidden=8, layers=1, batch_size=20, epochs=100)
+    wait_for(lambda: dashboard.store.run(run.id).step, "its first steps")
+    page.wait_for_url(f"**run={run.id}*")
+    return dashboard.store.run(run.id)
+
+
+def chart_survives_updates(page: Page) -> None:
+    """Ten updates leave node, zoom, hidden curve, scroll and hover as the person left them."""
+    expect(button(page, "Pause")).to_be_visible()
+    wait_for_updates(page, 2)
+    page.evaluate(f"{NODE}.marked = true")
+    page.locator(".live-plot .legendtoggle").first.click()
+    page.wait_for_function(f"{NODE}._fullData[0].visible === 'legendonly'")
+    drag_over(page, "xy", 0.2, 0.8)
+    page.wait_for_function(f"{NODE}._fullLayout.xaxis.autorange === false")
+    page.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 40)")
+    left = f"[{NODE}._fullLayout.xaxis.range, document.querySelector('[data-testid=stMain]').scrollTop]"
+    before = page.evaluate(left)
+    box = page.locator(".live-plot .nsewdrag[data-subplot='xy']").bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.locator(".live-plot .hoverlayer .legend").wait_for()
+
+    wait_for_updates(page, 10)
+
+    assert page.evaluate(f"{NODE}.marked")
+    assert page.evaluate(left) == before
+    assert page.evaluate(f"{NODE}._fullData[0].visible") == "legendonly"
+    assert page.locator(".live-plot .hoverlayer .legend").count() == 1
+
+
+def keeps_what_was_learned(page: Page, run: Run) -> None:
+    saved = readers.load(run.weights)
+    for name in ("Weights (.safetensors)", "Weights (rnn.pth)"):
+        with page.expect_download() as download:
+            button(page, name).click()
+        kept = readers.load(download.value.path().rename(run.folder / download.value.suggested_filename))
+        assert all(np.array_equal(kept.arrays[key], saved.arrays[key]) for key in saved.arrays)
+    with page.expect_download() as download:
+        button(page, "Metrics (CSV)").click()
+    lines = download.value.path().read_text().splitlines()
+    assert len(lines) == run.step + 1
+
+
+def test_killed_run_resumes_to_the_very_weights(dashboard, page):
+    run_id = dashboard.store.add(preset("article", **TINY | {"batch_size": 40}, epochs=1), None)
+    open_run(dashboard, page, run_id)
+    wait_for(lambda: dashboard.store.run(run_id).step, "its first steps")
+    button(page, "Pause").click()  # a pause leaves a checkpoint
+    paused = wait_for_state(dashboard, run_id, "paused")
+    assert 0 < paused.step < paused.steps
+    button(page, "Resume").click()
+    running = wait_for(
+        lambda: (now := dashboard.store.run(run_id)).step > paused.step and now, "steps after the checkpoint"
+    )
+    os.kill(running.pid, signal.SIGKILL)
+    wait_for_state(dashboard, run_id, "lost")
+    assert dashboard.store.run(run_id).step < running.steps
+    expect(page.get_by_text("The training process is gone").first).to_be_visible()
+
+    button(page, "Resume").click()
+    resumed = wait_for_state(dashboard, run_id, "finished")
+    expect(page.get_by_text("Training finished").first).to_be_visible()
+    button(page, "Restart").click()
+    whole = wait_for(lambda: (new := dashboard.store.runs()[0]).id != run_id and new, "the run started anew")
+    whole = wait_for_state(dashboard, whole.id, "finished")
+
+    first, second = readers.load(resumed.weights), readers.load(whole.weights)
+    assert all(np.array_equal(first.arrays[name], second.arrays[name]) for name in second.arrays)
+    assert resumed.test_accuracy == whole.test_accuracy
+    assert dashboard.store.epochs(run_id) == dashboard.store.epochs(whole.id)
+
+
+def test_server_that_is_started_again_shows_the_run_unharmed(tmp_path, page):
+    runs, log = tmp_path / "runs", tmp_path / "server.log"
+    with serving(runs, log) as first:
+        run_id = first.store.add(preset("article", **TINY, epochs=100), None)
+        open_run(first, page, run_id)
+        before = wait_for(lambda: (run := first.store.run(run_id)).step and run, "its first steps")
+    with serving(runs, log) as second:
+        try:
+            open_run(second, page, run_id)
+            after = wait_for(lambda: (run := second.store.run(run_id)).step > before.step and run, "further steps")
+            assert (after.state, after.pid) == ("running", before.pid)
+            wait_for_updates(page, 1)
+        finally:
+            end_trainings(second.store)
+
+
+def test_narrow_page_has_its_navigation_and_nothing_beside_it(dashboard, browser):
+    context = browser.new_context(viewport={"width": 390, "height": 800}, color_scheme="dark", has_touch=True)
+    page = context.new_page()
+    page.goto(dashboard.page("train?run=shipped"))
+    wait_until_drawn(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    chart = page.locator(".live-plot").bounding_box()
+    assert chart["x"] >= 0
+    assert chart["x"] + chart["width"] <= 390
+    page.get_by_test_id("stExpandSidebarButton").click()
+    expect(page.get_by_role("link", name="Learn")).to_be_visible()
+    context.close()
+
+
+def test_language_changes_in_place(dashboard, page):
+    page.goto(dashboard.page("train?run=shipped"))
+    page.get_by_role("button", name="中文").click()
+    expect(page.get_by_role("heading", name="训练")).to_be_visible()
+    expect(page.get_by_text("损失（交叉熵）")).to_be_visible()
+    page.wait_for_url("**lang=zh*")
+    page.reload()
+    expect(page.get_by_role("heading", name="训练")).to_be_visible()
