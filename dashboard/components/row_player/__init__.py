@@ -16,13 +16,17 @@ from core.tracing import RowTrace
 from dashboard.components.row_player.message import encode
 
 _FOLDER = Path(__file__).parent
-_SCRIPTS = ("message.js", "paint.js", "panels.js", "field.js", "pointer.js", "player.js")  # one module, in this order
+
+
+def _joined(*names: str) -> str:
+    return "\n".join((_FOLDER / name).read_text(encoding="utf-8") for name in names)
+
 
 _ELEMENT = st.components.v2.component(
     "row_player",
     html='<div class="player-root"></div>',
-    css=(_FOLDER / "player.css").read_text(encoding="utf-8"),
-    js="\n".join((_FOLDER / name).read_text(encoding="utf-8") for name in _SCRIPTS),
+    css=_joined("player.css", "panels.css"),
+    js=_joined("message.js", "paint.js", "panels.js", "field.js", "pointer.js", "player.js"),  # one module
 )
 
 
@@ -40,6 +44,7 @@ def row_player(
     link: bool = False,
     report_row: bool = False,
     row_height: int | None = None,
+    notice: str | None = None,
 ) -> int | None:
     """Mounts the player and returns the row that it reports, or None.
 
@@ -57,6 +62,7 @@ def row_player(
         a rerun. For one player a page.
     report_row: when the cursor has rested for 0.4 s, its row (from 0) is returned in a rerun. Else no rerun ever.
     row_height: pixels of a row; None: what fits the width.
+    notice: what to notice, in place of the player's own line.
 
     Scrubbing costs no rerun. One message of about 100 KiB a trace; where a reader is larger, every n-th unit of it
     is sent, and the player says so.
@@ -72,7 +78,7 @@ def row_player(
         original=original,
         start=start,
         compare=compare,
-        options={"play": play, "link": link, "report": report_row, "rowHeight": row_height},
+        options={"play": play, "link": link, "report": report_row, "rowHeight": row_height, "notice": notice},
     )
     callbacks = {"on_row_change": lambda: None} if report_row else {}
     result = _ELEMENT(data=data, key=key, **callbacks)

@@ -78,7 +78,7 @@ class Player {
     this.scrub = node("input", { type: "range", class: "scrub", min: 1, max: trace.rows, step: 1, "aria-label": words.row });
     this.scrub.oninput = () => this.move(Number(this.scrub.value) - 1);
     this.field = new Field(this);
-    const notice = node("p", { class: "notice" }, node("b", {}, words.notice), " ", words[`notice_${trace.cell}`]);
+    const notice = node("p", { class: "notice" }, node("b", {}, words.notice), " ", trace.options.notice ?? words[`notice_${trace.cell}`]);
     const notes = node("p", { class: "notes" }, [words.keys, this.omission()].filter(Boolean).join(" "));
     root.replaceChildren(this.headline, this.bar(), this.field.element, notice, notes, this.pointer.tip);
     this.fill();
