@@ -104,7 +104,7 @@ def trace(reader: Reader, frame: np.ndarray, surgery: Surgery | None = None) -> 
     layers = list(_run(reader, x, surgery or Surgery()))
     states = {letter: np.stack([layer[letter][:, 0] for layer in layers]) for letter in LETTERS[reader.cell]}
     logits = _logits(reader, states["h"][-1])
-    return RowTrace(cell=reader.cell, x=x[0], logits=logits, probabilities=softmax(logits), **states)
+    return RowTrace(cell=reader.cell, x=x[0].copy(), logits=logits, probabilities=softmax(logits), **states)
 
 
 def read(reader: Reader, frames: np.ndarray, surgery: Surgery | None = None) -> np.ndarray:
