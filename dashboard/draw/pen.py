@@ -27,12 +27,13 @@ def pen() -> Digit:
     ink = palette.theme(base())["textColor"]
     _prepare(ink)
     sample, objects = given(), st.session_state[_OBJECTS]
+    hint = say("draw.hint_linked" if sample.label is None else "draw.hint")
     st.html(_STYLE)
     with st.container(key=f"{_KEY}_box", gap=None):
         st_canvas(
             stroke_width=st.session_state.get(_WIDTH, _USUAL),
             stroke_color=ink,
-            background_image=None if objects else _ghost(sample.frame, ink, say("draw.hint")),
+            background_image=None if objects else _ghost(sample.frame, ink, hint),
             initial_drawing=st.session_state[_START],
             width=CANVAS,
             height=CANVAS,

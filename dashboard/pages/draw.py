@@ -2,12 +2,13 @@
 
 import streamlit as st
 
+from core.readers import Reader
 from core.tracing import RowTrace, trace
 from dashboard import session
 from dashboard.components.live_plot import plotly_library
 from dashboard.components.row_player import row_player
 from dashboard.draw import answer, keep, pen, pictures
-from dashboard.draw.digit import Digit
+from dashboard.draw.digit import Digit, given
 from dashboard.words import say
 
 SOURCES = {"pen": pen.pen, "test": pictures.test_image, "upload": pictures.upload}
@@ -19,12 +20,16 @@ _SOURCE, _START = "draw_source", "draw_cursor"
 def desk() -> None:
     """All that a stroke changes. A fragment: a stroke runs neither the front door nor the other pages' list."""
     left, right = _columns()
+    digit, chosen = given(), None  # what stands where a person's mistake left a notice
     with left, session.noticed():
         digit = _digit()
     session.show_notices()
     first, then = right.container(gap="small"), right.container(gap="small")
     with then, session.noticed():
-        name, reader = answer.choose_reader()
+        chosen = answer.choose_reader()
+    if chosen is None:
+        return
+    name, reader = chosen
     reading = trace(reader, digit.frame.pixels)
     digit.publish()
     with first:
@@ -51,20 +56,21 @@ def _digit() -> Digit:
     return SOURCES[source]()
 
 
-def _player(digit: Digit, name: str, reader, reading: RowTrace) -> None:
+def _player(digit: Digit, name: str, reader: Reader, reading: RowTrace) -> None:
     frame = digit.frame
     original = frame.strokes if frame.picture is None else pictures.data_url(frame.picture)
     row_player(reading, reader, key="draw_player", original=original, link=True, **_cursor(reader, len(reading.x)))
     keep.show(digit, name, reading)
 
 
-def _cursor(reader, rows: int) -> dict[str, int | str | None]:
-    """Row, layer and unit of the URL that the session began with, from 0, where this reader has them."""
+def _cursor(reader: Reader, rows: int) -> dict[str, int | str]:
+    """Row, layer and unit of the URL that the session began with, from 0, as far as this reader has them."""
     if _START not in st.session_state:
         st.session_state[_START] = {key: st.query_params.get(key, "") for key in ("row", "layer", "unit")}
     most = {"row": rows, "layer": reader.layers, "unit": reader.hidden}
-    asked = st.session_state[_START].items()
-    return {key: int(text) - 1 for key, text in asked if text.isdecimal() and 1 <= int(text[:6]) <= most[key]}
+    asked = st.session_state[_START]
+    cursor = {key: int(text) - 1 for key, text in asked.items() if text in map(str, range(1, most[key] + 1))}
+    return cursor | ({"layer": "all"} if asked["layer"] == "all" else {})
 
 
 with st.container(gap=None):
