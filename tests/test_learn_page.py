@@ -144,6 +144,18 @@ def test_the_url_sets_the_page_and_the_page_sets_the_url():
     assert told == {"row": "22", "unit": "40", "lang": "en", "reader": "gru", "digit": "3", "rows": "15-28"}
 
 
+def test_a_drawing_travels_in_the_url():
+    pixels = digits.sample("4")
+    page = AppTest.from_string(SECTION, default_timeout=60)
+    page.session_state["frame"], page.session_state["frame_label"] = pixels, 4
+    code = dict(page.run().query_params)["digit"]
+    again = AppTest.from_string(SECTION, default_timeout=60)
+    again.query_params["digit"] = code
+    again.run()
+    np.testing.assert_allclose(again.session_state["frame"], pixels, atol=0.5 / 255)
+    assert again.selectbox(key="learn_digit").value == digits.MINE
+
+
 @pytest.mark.parametrize("wrong", ["0", "29", "-1", "x", "9" * 50, "<b>"])
 def test_nonsense_in_the_url_is_passed_over(wrong):
     page = AppTest.from_string(SECTION, default_timeout=60)

@@ -5,9 +5,12 @@ from functools import cache
 import numpy as np
 import streamlit as st
 
-from core.drawing import from_strokes
+from core import links
+from core.drawing import Frame, from_strokes
+from core.errors import DrawingError
 
 MINE = "mine"
+_SEEN = "learn_seen"  # the drawing that was last shown here
 _STEPS = 8  # of a curve between two points
 # x, y in a box of 100, y down; a curve runs through the points of each stroke.
 _STROKES = {
@@ -53,12 +56,38 @@ def _curve(points: np.ndarray) -> np.ndarray:
 
 
 def mine() -> np.ndarray | None:
-    """The digit that was drawn on the Draw page in this session, (28, 28) float32; None where nothing was."""
+    """The digit of the Draw page in this session, (28, 28) float32; None where that was not opened yet."""
     return st.session_state.get("frame")
 
 
 def choices() -> list[str]:
     return ([] if mine() is None else [MINE]) + list(_STROKES)
+
+
+def is_new() -> bool:
+    """True once for each digit that comes from the Draw page."""
+    mark = None if mine() is None else mine().tobytes()
+    new = mark is not None and st.session_state.get(_SEEN) != mark
+    st.session_state[_SEEN] = mark
+    return new
+
+
+def read(text: str) -> str:
+    """The choice that ?digit= means: a sample, or a drawing's code, whose drawing is then here. Raises ValueError."""
+    if text in _STROKES:
+        return text
+    try:
+        frame = links.decode(text)
+    except DrawingError:
+        raise ValueError(text) from None
+    if mine() is None:
+        st.session_state["frame"], st.session_state["frame_label"] = frame.pixels, None
+    return MINE
+
+
+def write(choice: str) -> str:
+    """For the URL: the inverse of `read`."""
+    return choice if choice != MINE or mine() is None else links.encode(Frame(pixels=mine()))
 
 
 def frame_of(choice: str) -> np.ndarray:

@@ -39,8 +39,10 @@ class Subject:
 def choose() -> Subject:
     """The two choices at the head of the page."""
     known, drawn = shelf.choices(), digits.choices()
-    if state.value("digit") not in drawn:
-        state.put(digit=drawn[0] if drawn[0] == digits.MINE else "7")
+    if digits.is_new():
+        state.put(digit=digits.MINE)
+    elif state.value("digit") not in drawn:
+        state.put(digit=state.SETTINGS["digit"].default)
     if state.value("reader") not in known:
         state.put(reader="lstm" if "lstm" in known else next(iter(known)))
     left, right = st.columns([1, 2])

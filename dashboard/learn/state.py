@@ -10,6 +10,8 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.learn import digits
+
 _KEPT = "learn_kept"  # the settings while their widgets are not shown: Streamlit forgets those of other pages
 ORDERS = ("drawn", "upwards", "shuffled", "blank", "waiting")
 _UNITS = re.compile(r"[\d:,\s-]*")
@@ -63,7 +65,7 @@ def a_name(text: str) -> str:
 _FLAG = Setting(None, one_of("0", "1"))
 _ROWS = Setting((1, 28), rows, lambda value: f"{value[0]}-{value[1]}")
 SETTINGS = {
-    "digit": Setting("", a_name),
+    "digit": Setting("7", digits.read, digits.write),
     "reader": Setting("lstm", a_name),
     "row": Setting(14, whole(1, 28)),
     "layer": Setting(1, whole(1, 4)),
