@@ -6,10 +6,11 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
-from core.config import CHOICES, PRESETS, preset
+from core import distributed
+from core.config import CHOICES, PRESETS, TrainConfig, preset
 from core.errors import RowByRowError, WeightsError
 
-_SETTINGS = ("cell", "hidden", "layers", "batch_size", "lr", "epochs", "seed", "device", "precision")
+_SETTINGS = ("cell", "hidden", "layers", "batch_size", "lr", "epochs", "seed", "device", "precision", "devices")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -22,6 +23,7 @@ class _Parser(argparse.ArgumentParser):
 def main(arguments: list[str] | None = None) -> int:
     """Runs one command; returns the exit status: 0 done, 2 a mistake, 130 interrupted."""
     options = _parser().parse_args(arguments)
+    options.arguments = sys.argv[1:] if arguments is None else arguments
     try:
         return options.command(options) or 0
     except RowByRowError as error:
@@ -46,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--lr", type=float, help="learning rate, or its peak under the one-cycle schedule")
     for name in ("cell", "device", "precision"):
         train.add_argument(f"--{name}", choices=CHOICES[name])
+    train.add_argument("--devices", type=int, metavar="N", help="processes that share each batch, one a device")
     _add_data(train)
     _add_runs(train)
     train.add_argument("--run", help="train this queued run of the runs folder")
@@ -107,11 +110,17 @@ def _add_runs(parser: argparse.ArgumentParser) -> None:
 def _train(options: argparse.Namespace) -> int:
     from core.store import Store
 
+    world = distributed.join()
+    if world.rank:
+        return _follow(world)
     if options.run:
-        return _work(Store(options.runs), options.run, options.json)
+        store = Store(options.runs)
+        _spread(world, store.run(options.run).config, options)
+        return _work(store, options.run, options.json, world)
     config = preset(options.preset, **{name: getattr(options, name) for name in _SETTINGS})
+    _spread(world, config, options)
     store = Store(options.runs)
-    return _work(store, store.add(config, options.data, state="running"), options.json)
+    return _work(store, store.add(config, options.data, state="running"), options.json, world)
 
 
 def _resume(options: argparse.Namespace) -> int:
@@ -119,14 +128,32 @@ def _resume(options: argparse.Namespace) -> int:
     from core.errors import StoreError
     from core.store import Store
 
+    world = distributed.join()
+    if world.rank:
+        return _follow(world)
     store = Store(options.runs)
     run = store.run(options.run)
     if "resume" not in runs.allowed(run) or run.state == "paused":
         raise StoreError(f"Run {run.id} is {run.state}: only one that was stopped, failed or lost can be resumed here.")
-    return _work(store, run.id, options.json)
+    _spread(world, run.config, options)
+    return _work(store, run.id, options.json, world)
 
 
-def _work(store, run_id: str, as_json_lines: bool) -> int:
+def _spread(world: distributed.World, config: TrainConfig, options: argparse.Namespace) -> None:
+    """Starts over as several processes where the config asks for them; torchrun's own number, where given, holds."""
+    if world.size == 1 and config.devices > 1:
+        distributed.launch(config.devices, options.arguments)
+
+
+def _follow(world: distributed.World) -> int:
+    from core import worker
+
+    worker.follow(world)
+    distributed.leave(world)
+    return 0
+
+
+def _work(store, run_id: str, as_json_lines: bool, world: distributed.World) -> int:
     from core import runs, worker
     from core.events import Started, as_json
 
@@ -140,7 +167,8 @@ def _work(store, run_id: str, as_json_lines: bool) -> int:
         for line in lines:
             print(line, flush=True)
 
-    finished = worker.run(store, run_id, print_json if as_json_lines else print_lines)
+    finished = worker.run(store, run_id, print_json if as_json_lines else print_lines, world)
+    distributed.leave(world)
     runs.refresh(store)
     if not as_json_lines:
         where = f"weights: {finished.weights}" if finished.weights else "no weights yet"

@@ -1,9 +1,11 @@
 """Digits as other people might have written them: turned, scaled, slanted, shifted, bent, thinner or bolder.
 
-Batched on the training device; one generator, so that a run can be repeated and resumed.
+Batched on the training device. Each image has a row of dice, so that a batch can be shared among processes and a run
+can be repeated and resumed.
 """
 
 import math
+from functools import cache
 
 import torch
 import torch.nn.functional as F
@@ -16,52 +18,57 @@ _SHIFT = 2.0 / 14  # in half-frames: two pixels
 _BEND = 1.6 / 14
 _BEND_KNOTS = 5
 _THICKNESS = 0.7
+_AFFINE_DICE, _BEND_DICE = 6, 2 * _BEND_KNOTS**2
+_DICE = {"none": 0, "affine": _AFFINE_DICE, "full": _AFFINE_DICE + _BEND_DICE + 1}
 
 
-def augment(x: Tensor, kind: str, generator: torch.Generator) -> Tensor:
-    """x (B, 28, 28) in [0, 1] -> the same digits, each differently deformed; kind as in TrainConfig."""
+def roll(count: int, kind: str, generator: torch.Generator) -> Tensor:
+    """Dice for `count` images (count, dice), uniform in [-1, 1], on the generator's device; kind as in TrainConfig."""
+    return torch.rand((count, _DICE[kind]), device=generator.device, generator=generator).mul_(2).sub_(1)
+
+
+def augment(x: Tensor, kind: str, dice: Tensor) -> Tensor:
+    """x (B, 28, 28) in [0, 1] -> the same digits, each deformed as its dice (B, dice) of this kind say."""
     if kind == "none":
         return x
-    x = x[:, None]
+    maps, basis = _affine(dice[:, :_AFFINE_DICE]), _basis(x.device)
     if kind == "full":
-        x = _thicken(x, generator)
-    grid = F.affine_grid(_affine(x, generator), list(x.shape), align_corners=False)
-    if kind == "full":
-        grid = grid + _bend(x, generator)
-    return F.grid_sample(x, grid, align_corners=False)[:, 0].clamp_(0, 1)
+        x = _thicken(x, dice[:, -1, None, None] * _THICKNESS)
+        maps = torch.cat([maps, dice[:, _AFFINE_DICE:-1].view(-1, _BEND_KNOTS**2, 2) * _BEND], 1)
+    # where each pixel is taken from is linear in the map and in the knots: one matrix product for the whole batch
+    grid = basis[:, : maps.shape[1]] @ maps
+    return F.grid_sample(x[:, None], grid.view(-1, 28, 28, 2), align_corners=False)[:, 0].clamp_(0, 1)
 
 
-def _uniform(shape: tuple[int, ...], like: Tensor, generator: torch.Generator) -> Tensor:
-    """Uniform in [-1, 1]."""
-    return torch.rand(shape, device=like.device, generator=generator).mul_(2).sub_(1)
-
-
-def _affine(x: Tensor, generator: torch.Generator) -> Tensor:
-    """A random 2 x 3 map of frame coordinates for each image: rotation, scale, slant, shift."""
-    turn, wide, high, slant, right, down = _uniform((6, len(x)), x, generator)
+def _affine(dice: Tensor) -> Tensor:
+    """A map (B, 3, 2) from frame coordinates (right, down, 1) for each image: rotation, scale, slant, shift."""
+    turn, wide, high, slant, right, down = dice.unbind(1)
     angle, shear = turn * _ROTATION, slant * _SHEAR
     wide, high = 1 + wide * _SCALE, 1 + high * _SCALE
     cos, sin = torch.cos(angle), torch.sin(angle)
-    rows = [
-        wide * cos,
-        wide * (shear * cos - sin),
-        right * _SHIFT,
-        high * sin,
-        high * (shear * sin + cos),
-        down * _SHIFT,
+    columns = [
+        *(wide * cos, high * sin),
+        *(wide * (shear * cos - sin), high * (shear * sin + cos)),
+        *(right * _SHIFT, down * _SHIFT),
     ]
-    return torch.stack(rows, 1).view(-1, 2, 3)
+    return torch.stack(columns, 1).view(-1, 3, 2)
 
 
-def _bend(x: Tensor, generator: torch.Generator) -> Tensor:
-    """A smooth random displacement (B, 28, 28, 2): few random knots, spread by bicubic interpolation."""
-    knots = _uniform((len(x), 2, _BEND_KNOTS, _BEND_KNOTS), x, generator) * _BEND
-    return F.interpolate(knots, size=x.shape[-2:], mode="bicubic", align_corners=True).permute(0, 2, 3, 1)
+@cache
+def _basis(device: torch.device) -> Tensor:
+    """(784, 3 + knots): each pixel's coordinates (right, down, 1), then the bicubic share of each knot in it."""
+    upright = torch.tensor([[[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]])
+    right_down = F.affine_grid(upright, [1, 1, 28, 28], align_corners=False).view(784, 2)
+    knots = torch.eye(_BEND_KNOTS**2).view(-1, 1, _BEND_KNOTS, _BEND_KNOTS)
+    shares = F.interpolate(knots, size=(28, 28), mode="bicubic", align_corners=True).view(-1, 784).T
+    return torch.cat([right_down, torch.ones(784, 1), shares], 1).to(device)
 
 
-def _thicken(x: Tensor, generator: torch.Generator) -> Tensor:
+def _thicken(x: Tensor, share: Tensor) -> Tensor:
     """Blends towards the strokes grown (positive share) or shrunk (negative) by one pixel."""
-    share = _uniform((len(x), 1, 1, 1), x, generator) * _THICKNESS
-    grown, shrunk = F.max_pool2d(x, 3, 1, 1), -F.max_pool2d(-x, (2, 2), 1, 0)
-    shrunk = F.pad(shrunk, (0, 1, 0, 1))
-    return torch.where(share > 0, x + share * (grown - x), x - share * (shrunk - x))
+    framed = F.pad(x, (1, 1, 1, 1))
+    grown = torch.maximum(torch.maximum(framed[:, :-2], framed[:, 1:-1]), framed[:, 2:])
+    grown = torch.maximum(torch.maximum(grown[..., :-2], grown[..., 1:-1]), grown[..., 2:])
+    shrunk = torch.minimum(framed[:, 1:-1], framed[:, 2:])
+    shrunk = torch.minimum(shrunk[..., 1:-1], shrunk[..., 2:])
+    return torch.lerp(x, torch.where(share > 0, grown, shrunk), share.abs())

@@ -30,6 +30,7 @@ RANGES = {
     "label_smoothing": (0.0, 0.5),
     "validation_images": (0, 30_000),
     "target_accuracy": (0.0, 1.0),
+    "devices": (1, 64),
 }
 
 
@@ -57,6 +58,8 @@ class TrainConfig:
     """auto: CUDA, else Apple MPS, else CPU."""
     precision: str = "auto"
     """auto: bf16 autocast where a timed step is faster so, else fp32."""
+    devices: int = 1
+    """Processes that share each batch, one a device; what is learned is the same."""
     optimizer: str = "adam"
     """adam (betas 0.9, 0.999) or adamw (betas 0.9, 0.98, decoupled weight decay)."""
     weight_decay: float = 0.0

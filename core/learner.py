@@ -11,10 +11,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from core.augmentation import augment
+from core.augmentation import augment, roll
 from core.config import TrainConfig
+from core.distributed import ALONE, World
 from core.errors import CheckpointError
 from core.model import RowReader
+from core.step_graph import StepGraph
 
 _RISE = 0.2  # share of a one-cycle run in which the learning rate rises
 
@@ -34,47 +36,92 @@ def schedule(config: TrainConfig, share: float) -> float:
 class Learner:
     """Network and optimizer on a device. `step` returns tensors: nothing is read back before it is asked for."""
 
-    def __init__(self, config: TrainConfig, device: str, precision: str):
-        self.config, self.device, self.precision = config, torch.device(device), precision
+    def __init__(self, config: TrainConfig, device: str, precision: str, world: World = ALONE):
+        self.config, self.device, self.precision, self.world = config, torch.device(device), precision, world
         torch.manual_seed(config.seed)
         self.network = RowReader(config.cell, config.hidden, config.layers)
         self.network.reset(config.initialisation, config.forget_bias)
         self.network.to(self.device)
+        # autocast would run cuDNN's recurrent kernels in fp16, whose gradients underflow: a bf16 copy learns instead
+        cuda = self.device.type == "cuda"
+        self.rounded = copy.deepcopy(self.network).bfloat16() if cuda and precision == "bf16" else None
+        self.trained = world.spread(self.rounded or self.network)
         self.optimizer = self._optimizer()
         self.average = copy.deepcopy(self.network) if config.averaging else None
         self.generator = torch.Generator(self.device).manual_seed(config.seed)
         self.steps_done = 0
+        self.graph = StepGraph(self._learn, self.generator) if cuda and world.size == 1 else None
 
     def _optimizer(self) -> torch.optim.Optimizer:
-        fused = {"fused": True} if self.device.type in ("cpu", "cuda") else {}
+        kind = {"fused": True} if self.device.type in ("cpu", "cuda") else {}
+        lr: float | Tensor = self.config.lr
+        if self.device.type == "cuda":  # a CUDA graph reads the learning rate from where it always lies
+            kind |= {"capturable": True}
+            lr = torch.tensor(lr, device=self.device)
         if self.config.optimizer == "adam":
-            return torch.optim.Adam(self.network.parameters(), lr=self.config.lr, **fused)
-        return torch.optim.AdamW(
-            self.network.parameters(),
-            lr=self.config.lr,
-            betas=(0.9, 0.98),
-            weight_decay=self.config.weight_decay,
-            **fused,
-        )
+            return torch.optim.Adam(self.network.parameters(), lr=lr, **kind)
+        decay = self.config.weight_decay
+        return torch.optim.AdamW(self.network.parameters(), lr=lr, betas=(0.9, 0.98), weight_decay=decay, **kind)
 
     def step(self, images: Tensor, labels: Tensor, learning_rate: float) -> Tensor:
-        """Learns from images (B, 28, 28) uint8 and labels (B,); returns loss, correct answers, gradient norm (3,)."""
-        config = self.config
-        x = augment(images.float().div_(255), config.augmentation, self.generator) * config.input_scale
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == "bf16"):
-            logits = self.network(x)
-        logits = logits.float()
-        loss = F.cross_entropy(logits, labels, label_smoothing=config.label_smoothing)
-        self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        norm = nn.utils.clip_grad_norm_(self.network.parameters(), config.clip or math.inf)
-        for group in self.optimizer.param_groups:
-            group["lr"] = learning_rate
-        self.optimizer.step()
+        """Learns from the batch: images (B, 28, 28) uint8, labels (B,).
+
+        Returns loss, correct answers and gradient norm (3,); of several processes each takes its share of the batch,
+        and what it returns is its part of a sum.
+        """
+        self._set_learning_rate(learning_rate)
+        figures = (self.graph or self._learn)(images, labels)
         self.steps_done += 1
         self._update_average()
-        correct = (logits.detach().argmax(1) == labels).sum().float()
-        return torch.stack([loss.detach(), correct, norm])
+        return figures
+
+    def _set_learning_rate(self, learning_rate: float) -> None:
+        for group in self.optimizer.param_groups:
+            if isinstance(group["lr"], Tensor):
+                group["lr"].fill_(learning_rate)
+            else:
+                group["lr"] = learning_rate
+
+    def _learn(self, images: Tensor, labels: Tensor) -> Tensor:
+        config, world, count = self.config, self.world, len(images)
+        share = world.share(count)
+        part = (share.stop - share.start) / count
+        if not part:  # more processes than images: this one reads an image that counts for nothing
+            share = slice(0, 1)
+        dice = roll(count, config.augmentation, self.generator)[share]
+        x = augment(images[share].float().div_(255), config.augmentation, dice) * config.input_scale
+        logits = self._logits(x)
+        loss = F.cross_entropy(logits, labels[share], label_smoothing=config.label_smoothing) * part
+        self.optimizer.zero_grad(set_to_none=True)
+        (loss * world.size).backward()  # gradients are averaged over the processes
+        self._take_rounded_gradients()
+        norm = self._clip()
+        self.optimizer.step()
+        correct = (logits.detach().argmax(1) == labels[share]).sum() * bool(part)
+        return torch.stack([loss.detach(), correct.float(), norm / world.size])
+
+    def _logits(self, x: Tensor) -> Tensor:
+        """In the run's precision; float32."""
+        if self.rounded is not None:
+            with torch.no_grad():
+                torch._foreach_copy_(list(self.rounded.parameters()), list(self.network.parameters()))
+            return self.trained(x.bfloat16()).float()
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == "bf16"):
+            return self.trained(x).float()
+
+    def _take_rounded_gradients(self) -> None:
+        if self.rounded is None:
+            return
+        for ours, theirs in zip(self.network.parameters(), self.rounded.parameters(), strict=True):
+            ours.grad, theirs.grad = theirs.grad.float(), None
+
+    def _clip(self) -> Tensor:
+        """Shortens the gradient to the configured norm; returns the norm that it had."""
+        gradients = [weight.grad for weight in self.network.parameters()]
+        norm = nn.utils.get_total_norm(gradients)
+        if self.config.clip:
+            nn.utils.clip_grads_with_norm_(self.network.parameters(), self.config.clip, norm)
+        return norm
 
     @torch.no_grad()
     def _update_average(self) -> None:
@@ -109,6 +156,8 @@ class Learner:
     def restore(self, tensors: dict[str, Tensor]) -> None:
         """Puts the state of `tensors` back. Raises CheckpointError where a key lacks or is left over."""
         left = dict(tensors)
+        if self.graph is not None:  # it would go on with the memory of the state before
+            self.graph = StepGraph(self._learn, self.generator)
         try:
             self.generator.set_state(left.pop("generator.augmentation"))
             self.steps_done = int(left.pop("steps_done"))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.config import TrainConfig, check_number
+from core.distributed import environment_without
 from core.errors import ConfigError, StoreError
 from core.store import ACTIVE, STARTING_SECONDS, Run, Store, is_alive
 
@@ -106,7 +107,7 @@ def _start(store: Store, run_id: str) -> None:
             child = subprocess.Popen(
                 command,
                 cwd=_ROOT,
-                env=os.environ | {"PYTHONPATH": str(_ROOT)},
+                env=environment_without(os.environ) | {"PYTHONPATH": str(_ROOT)},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=log,

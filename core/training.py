@@ -14,12 +14,14 @@ from torch import Tensor
 from core import data as mnist
 from core import devices
 from core.config import TrainConfig
+from core.distributed import ALONE, World
 from core.errors import CheckpointError, ConfigError
 from core.evaluation import Evaluation, evaluate
 from core.events import Epoch, Event, Finished, Started, Step
 from core.learner import Learner, schedule
 
 _READ_BACK_SECONDS = 0.1  # on an accelerator reading a figure waits for it: read as often as a screen can show
+_LONGEST_BURST = 10_000
 _SPEED_MEMORY = 0.95
 
 
@@ -52,11 +54,13 @@ class Trainer:
     ahead of the events by a burst of steps.
     """
 
-    def __init__(self, config: TrainConfig, data: mnist.Mnist, choice: devices.Choice | None = None):
-        torch.set_num_threads(devices.physical_cores())
-        self.config, self.data = config, data
+    def __init__(
+        self, config: TrainConfig, data: mnist.Mnist, choice: devices.Choice | None = None, world: World = ALONE
+    ):
+        devices.use_physical_cores(world.local_size)
+        self.config, self.data, self.world = config, data, world
         self.choice = choice or devices.choose(config)
-        self.learner = Learner(config, self.choice.device, self.choice.precision)
+        self.learner = Learner(config, self.choice.device, self.choice.precision, world)
         train_split, held_out = mnist.hold_out(data.train, config.validation_images)
         self.images, self.labels = self._on_device(train_split)
         self.held_out = self._on_device(held_out)
@@ -71,7 +75,11 @@ class Trainer:
         self.order_at_epoch = self.order.get_state()
         self.progress = Progress(lr=config.lr)
         self.images_per_second = self.choice.images_per_second
+        self.stop_asked = False
         self.stopping = False
+        """What all processes have agreed on."""
+        self.burst = 1
+        """Steps from one reading back of figures to the next."""
         self.settled = True
 
     def _on_device(self, split: mnist.Split) -> tuple[Tensor, Tensor]:
@@ -89,7 +97,12 @@ class Trainer:
 
     def stop(self) -> None:
         """Ends the run within a batch, on an accelerator within a burst."""
-        self.stopping = True
+        self.stop_asked = True
+
+    def _agree(self) -> None:
+        """What the first process was asked to do holds in all of them, from the same step on."""
+        asked = self.world.first(lambda: (self.stop_asked, self.progress.lr, self.burst))
+        self.stopping, self.progress.lr, self.burst = asked
 
     def events(self) -> Iterator[Event]:
         """The run from where it stands to its end."""
@@ -109,6 +122,7 @@ class Trainer:
             yield epoch
             if self._reached(epoch):
                 break
+            self._agree()
             if self.stopping:
                 yield Finished("stopped", self.progress.seconds)
                 return
@@ -135,28 +149,33 @@ class Trainer:
         """Trains the rest of the epoch; yields each step, on an accelerator in bursts."""
         self.order.set_state(self.order_at_epoch)
         order = torch.randperm(len(self.images), generator=self.order).to(self.images.device)
-        pending, mark = [], time.perf_counter()
-        for batch in range(self.progress.batch, self.batches):
-            chosen = order[batch * self.config.batch_size : (batch + 1) * self.config.batch_size]
-            rate = self.progress.lr * schedule(self.config, (self.progress.step + len(pending)) / self.steps)
-            pending.append((rate, len(chosen), self.learner.step(self.images[chosen], self.labels[chosen], rate)))
-            elapsed = time.perf_counter() - mark
-            if self.choice.device == "cpu" or elapsed >= _READ_BACK_SECONDS or batch + 1 == self.batches:
-                yield from self._read_back(pending, mark)
-                pending, mark = [], time.perf_counter()
-                if self.stopping:
-                    return
+        while self.progress.batch < self.batches:
+            self._agree()
+            if self.stopping:
+                return
+            yield from self._burst(order)
 
-    def _read_back(self, pending: list[tuple[float, int, Tensor]], since: float) -> Iterator[Step]:
-        figures = torch.stack([figure for _, _, figure in pending]).tolist()
-        elapsed = time.perf_counter() - since
-        speed = sum(count for _, count, _ in pending) / elapsed
-        memory = _SPEED_MEMORY if self.images_per_second else 0.0
-        self.images_per_second = memory * self.images_per_second + (1 - memory) * speed
+    def _burst(self, order: Tensor) -> Iterator[Step]:
+        start, progress, size = time.perf_counter(), self.progress, self.config.batch_size
+        rates, counts, pending = [], [], []
+        for batch in range(progress.batch, min(progress.batch + self.burst, self.batches)):
+            chosen = order[batch * size : (batch + 1) * size]
+            rate = progress.lr * schedule(self.config, (progress.step + len(pending)) / self.steps)
+            pending.append(self.learner.step(self.images[chosen], self.labels[chosen], rate))
+            rates.append(rate)
+            counts.append(len(chosen))
+        figures = self.world.total(torch.stack(pending).cpu()).tolist()
+        self._take_time(time.perf_counter() - start, len(pending), sum(counts))
+        for index, (rate, count, figure) in enumerate(zip(rates, counts, figures, strict=True), 1):
+            self.settled = index == len(figures)
+            yield self._record(rate, count, *figure)
+
+    def _take_time(self, elapsed: float, steps: int, images: int) -> None:
+        memory = _SPEED_MEMORY**steps if self.images_per_second else 0.0
+        self.images_per_second = memory * self.images_per_second + (1 - memory) * images / elapsed
         self.progress.seconds += elapsed
-        for index, ((rate, count, _), (loss, correct, norm)) in enumerate(zip(pending, figures, strict=True), 1):
-            self.settled = index == len(pending)
-            yield self._record(rate, count, loss, correct, norm)
+        if self.choice.device != "cpu":
+            self.burst = min(max(1, round(_READ_BACK_SECONDS * steps / elapsed)), _LONGEST_BURST)
 
     def _record(self, rate: float, count: int, loss: float, correct: float, norm: float) -> Step:
         progress, epoch = self.progress, self.epoch + 1
@@ -202,7 +221,7 @@ class Trainer:
         return epoch, test
 
     def _evaluate(self, split: tuple[Tensor, Tensor]) -> Evaluation:
-        return evaluate(self.learner.best_network, *split, scale=self.config.input_scale)
+        return self.world.first(lambda: evaluate(self.learner.best_network, *split, scale=self.config.input_scale))
 
     def _reached(self, epoch: Epoch) -> bool:
         accuracy = epoch.validation_accuracy if epoch.validation_accuracy is not None else epoch.test_accuracy

@@ -15,9 +15,10 @@ from types import TracebackType
 
 import numpy as np
 
-from core import checkpoints, devices, readers
+from core import checkpoints, devices, distributed, readers
 from core import data as mnist
-from core.errors import RowByRowError, StoreError, TrainingError
+from core.distributed import ALONE, World
+from core.errors import DataError, RowByRowError, StoreError, TrainingError
 from core.events import Epoch, Event, Finished, Step
 from core.recorder import Recorder
 from core.store import Run, Store
@@ -34,18 +35,32 @@ _PAUSE_POLL_SECONDS = 0.05
 Listener = Callable[[Event, list[str]], None]
 
 
-def run(store: Store, run_id: str, listen: Listener = lambda event, lines: None) -> Finished:
+def run(store: Store, run_id: str, listen: Listener = lambda event, lines: None, world: World = ALONE) -> Finished:
     """Trains the run to its end, from its checkpoint where there is one; `listen` hears each event.
 
-    A mistake or a full disk marks the run failed, with the message, and is raised again.
+    Of several processes this is the first; the others `follow`. A mistake or a full disk marks the run failed, with
+    the message, and is raised again.
     """
     try:
-        with _reporting(store, run_id):
-            return Worker(store, store.run(run_id), listen).train()
+        with _reporting(store, run_id), distributed.noticing_the_dead(world):
+            return Worker(store, store.run(run_id), listen, world).train()
     except RowByRowError as error:
         with suppress(StoreError):  # the store may be what is broken; the error itself is raised either way
             store.set_state(run_id, "failed", str(error))
         raise
+
+
+def follow(world: World) -> None:
+    """Trains along with the first process, from what that one has loaded; writes nothing."""
+    with distributed.following(), distributed.noticing_the_dead(world):
+        config, data, source, choice, resumed = world.first(lambda: None)
+        trainer = Trainer(config, mnist.load(data), choice, world)
+        if trainer.data.source != source:
+            raise DataError(f"The first process trains on the {source} MNIST, another finds only a {trainer.data.note}")
+        if resumed:
+            trainer.restore(*resumed)
+        for _ in trainer.events():
+            pass
 
 
 @contextmanager
@@ -70,8 +85,8 @@ def _reporting(store: Store, run_id: str):
 class Worker:
     """A run, its trainer and its recorder."""
 
-    def __init__(self, store: Store, run: Run, listen: Listener):
-        self.store, self.run, self.listen, self.pid = store, run, listen, os.getpid()
+    def __init__(self, store: Store, run: Run, listen: Listener, world: World = ALONE):
+        self.store, self.run, self.listen, self.world, self.pid = store, run, listen, world, os.getpid()
         store.set_state(run.id, "running", pid=self.pid)
         self.trainer, resumed = self._trainer()
         self.recorder = Recorder(store, run.id, run.config.epochs, self.trainer.steps)
@@ -85,15 +100,19 @@ class Worker:
 
     def _trainer(self) -> tuple[Trainer, Progress | None]:
         """The trainer, and the progress that it goes on from, or None at the start."""
-        run = self.run
-        if not run.checkpoint:
-            choice = devices.choose(run.config)  # before the data: a device that is not there is known at once
-            return Trainer(run.config, mnist.load(run.data, self._downloading), choice), None
-        config, precision, progress, tensors = checkpoints.load(run.folder)
-        choice = devices.choose(config.with_(precision=precision))
-        trainer = Trainer(config, mnist.load(run.data, self._downloading), choice)
-        trainer.restore(tensors, progress)
-        return trainer, progress
+        run, config, precision, resumed = self.run, self.run.config, None, None
+        if run.checkpoint:
+            config, precision, progress, tensors = checkpoints.load(run.folder)
+            resumed = (tensors, progress)
+        devices.use_physical_cores(self.world.local_size)
+        choice = devices.choose(config.with_(precision=precision))  # first: one that is not there is known at once
+        self.world.check(choice.device)
+        data = mnist.load(run.data, self._downloading)
+        self.world.first(lambda: (config, run.data, data.source, choice, resumed))
+        trainer = Trainer(config, data, choice, self.world)
+        if resumed:
+            trainer.restore(*resumed)
+        return trainer, resumed and resumed[1]
 
     def _downloading(self, name: str, done: int, total: int) -> None:
         share = f"{done / total:.0%}" if total else f"{done >> 20} MiB"
@@ -152,12 +171,12 @@ class Worker:
     def _obey(self) -> None:
         """Carries out commands; while paused, waits here for the next."""
         self._apply(self.recorder.commands())
-        if not self.paused or self.trainer.stopping:
+        if not self.paused or self.trainer.stop_asked:
             return
         self._checkpoint()
         self.recorder.flush()
         self.store.set_state(self.run.id, "paused", pid=self.pid)
-        while self.paused and not self.trainer.stopping:
+        while self.paused and not self.trainer.stop_asked:
             time.sleep(_PAUSE_POLL_SECONDS)
             self._apply(self.recorder.commands())
         self.store.set_state(self.run.id, "running", pid=self.pid)

@@ -1,12 +1,15 @@
 """Fixtures for every test: a tiny data set, a tiny config, a runs folder of its own."""
 
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from core import data
 from core.config import TrainConfig
 from core.data import Mnist, Split
+from core.store import Store
 
 
 def digits(images: int, seed: int) -> Split:
@@ -36,3 +39,28 @@ def runs_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "runs"
     monkeypatch.setenv("RUNS_ROOT", str(folder))
     return folder
+
+
+@pytest.fixture
+def environment(runs_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A runs folder for this process and its workers, and no waiting for a network that is not there."""
+    if data.describe().source == "subset":
+        monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
+        monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    else:
+        monkeypatch.setenv("MNIST_ROOT", str(data.root_of().absolute()))
+
+
+@pytest.fixture
+def store(environment) -> Store:
+    return Store()
+
+
+def wait_until(condition, what, seconds=120):
+    """The condition's first true value; fails with `what` was awaited."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if value := condition():
+            return value
+        time.sleep(0.02)
+    raise AssertionError(f"waited {seconds} s in vain for {what}")

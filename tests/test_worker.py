@@ -7,41 +7,16 @@ import resource
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
-from core import data, readers, runs
+from core import readers, runs
 from core.config import TrainConfig
-from core.store import Store
+from tests.conftest import wait_until
 
 ROOT = Path(__file__).parent.parent
 CONFIG = TrainConfig(hidden=8, layers=1, batch_size=100, epochs=3, seed=5, device="cpu", precision="fp32")
-
-
-@pytest.fixture
-def environment(runs_folder, monkeypatch):
-    """For this process and its workers: a runs folder, and no waiting for a network that is not there."""
-    if data.describe().source == "subset":
-        monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
-        monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
-    else:
-        monkeypatch.setenv("MNIST_ROOT", str(data.root_of().absolute()))
-
-
-@pytest.fixture
-def store(environment):
-    return Store()
-
-
-def wait_until(condition, what, seconds=120):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if value := condition():
-            return value
-        time.sleep(0.02)
-    raise AssertionError(f"waited {seconds} s in vain for {what}")
 
 
 def core(*arguments, **options):

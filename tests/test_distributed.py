@@ -1,0 +1,128 @@
+"""Two processes that train together, as torchrun starts them: they learn what one learns, and end together."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core import data, readers, runs
+from core.config import TrainConfig
+from core.distributed import ALONE, World, environment_without
+from tests.conftest import wait_until
+
+ROOT = Path(__file__).parent.parent
+CONFIG = TrainConfig(hidden=8, layers=1, batch_size=601, seed=5, device="cpu", precision="fp32", devices=2)
+EVERYTHING = {
+    "optimizer": "adamw",
+    "schedule": "one_cycle",
+    "lr": 5e-3,
+    "clip": 0.1,
+    "input_scale": 3.0,
+    "averaging": 0.9,
+    "augmentation": "full",
+    "validation_images": 401,
+}
+
+
+def start(command, run_id):
+    what = ["train", "--run", run_id] if command == "train" else [command, run_id]
+    arguments = [sys.executable, "-m", "core", *what]
+    return subprocess.Popen(arguments, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+
+
+def finished_run(store, config):
+    run_id = store.add(config, None)
+    process = start("train", run_id)
+    _, said = process.communicate(timeout=300)
+    assert process.returncode == 0, said
+    return store.run(run_id)
+
+
+def processes_under(pid):
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [int(child) for child in children]
+
+
+def is_gone(pid):
+    stat = Path(f"/proc/{pid}/stat")
+    try:
+        return stat.read_text().rpartition(")")[2].split()[0] == "Z"
+    except FileNotFoundError:
+        return True
+
+
+def test_two_processes_learn_what_one_learns_from_the_same_batches(store):
+    epochs = 1 if data.describe().source == "full" else 17
+    config = CONFIG.with_(epochs=epochs, **EVERYTHING)
+    alone, together = finished_run(store, config.with_(devices=1)), finished_run(store, config)
+    one, two = store.curve(alone.id, points=10**6), store.curve(together.id, points=10**6)
+    assert len(one.step) >= 100
+    np.testing.assert_array_equal(one.step, two.step)
+    np.testing.assert_allclose(one.loss_min, two.loss_min, atol=1e-4)
+    np.testing.assert_allclose(one.gradient_norm, two.gradient_norm, atol=1e-3)
+    np.testing.assert_array_equal(one.learning_rate, two.learning_rate)
+    assert one.gradient_norm.max() > config.clip, "nothing was clipped"
+    for name, array in readers.load(alone.weights).arrays.items():
+        np.testing.assert_allclose(array, readers.load(together.weights).arrays[name], atol=1e-3)
+    assert alone.test_accuracy == pytest.approx(together.test_accuracy, abs=2e-3)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks processes up in /proc")
+@pytest.mark.parametrize("killed", ["first", "second"])
+def test_kill_of_either_process_ends_both_and_the_run_goes_on_from_its_checkpoint(store, killed):
+    run_id = store.add(CONFIG.with_(epochs=1000), None)
+    agent = start("train", run_id)
+    wait_until(lambda: store.run(run_id).step > 0, "the first step")
+    runs.pause(store, run_id)
+    wait_until(lambda: store.run(run_id).state == "paused", "the pause")
+    held = store.run(run_id).step
+    runs.set_learning_rate(store, run_id, 2e-4)
+    runs.resume(store, run_id)
+    wait_until(lambda: store.run(run_id).step > held, "a step after the pause")
+
+    workers = processes_under(agent.pid)
+    first = store.run(run_id).pid
+    assert len(workers) == 2
+    assert first in workers
+    os.kill(first if killed == "first" else next(pid for pid in workers if pid != first), signal.SIGKILL)
+    _, said = agent.communicate(timeout=60)
+    assert agent.returncode != 0
+    assert all(map(is_gone, workers))
+    assert store.run(run_id).state in ("failed", "lost"), said
+    reached = store.run(run_id).step
+
+    agent = start("resume", run_id)
+    wait_until(lambda: store.run(run_id).step > reached, "what was lost to be trained again")
+    agent.send_signal(signal.SIGTERM)
+    _, said = agent.communicate(timeout=60)
+    stopped = store.run(run_id)
+    assert stopped.state == "stopped", said
+    assert stopped.weights
+    steps = [int(line.split(",")[0]) for line in "".join(store.metrics_csv(run_id)).splitlines()[1:]]
+    assert steps == list(range(1, stopped.step + 1))
+
+
+@pytest.mark.parametrize(("count", "size"), [(100, 3), (7, 4), (2, 5), (1, 1)])
+def test_shares_of_a_batch_are_disjoint_and_complete(count, size):
+    shares = [list(range(count))[World(rank=rank, size=size).share(count)] for rank in range(size)]
+    assert [image for share in shares for image in share] == list(range(count))
+    assert max(map(len, shares)) - min(map(len, shares)) <= 1
+
+
+def test_one_process_is_left_alone():
+    marker = object()
+    assert ALONE.first(lambda: marker) is marker
+    assert ALONE.total(marker) is marker
+    assert ALONE.spread(marker) is marker
+    assert ALONE.share(100) == slice(0, 100)
+
+
+def test_process_started_by_one_of_several_does_not_take_its_place():
+    theirs = {"RANK": "1", "WORLD_SIZE": "2", "MASTER_ADDR": "localhost", "TORCHELASTIC_RUN_ID": "x", "HOME": "/root"}
+    assert environment_without(theirs) == {"HOME": "/root"}
+    mine = {"OMP_NUM_THREADS": "3"}
+    assert environment_without(mine) == mine
