@@ -47,6 +47,7 @@ class Dashboard:
     url: str
     store: Store
     log: Path
+    pid: int
 
     def page(self, name: str) -> str:
         return f"{self.url}/{name}"
@@ -69,7 +70,7 @@ def serving(runs: Path, log: Path, port: int | None = None, script: str = "strea
         url = f"http://localhost:{port}"
         wait_for(lambda: server.poll() is not None or _healthy(url), "the server")
         assert server.poll() is None, log.read_text()
-        yield Dashboard(url, Store(runs), log)
+        yield Dashboard(url, Store(runs), log, server.pid)
     finally:
         server.terminate()
         server.wait()
