@@ -1,0 +1,141 @@
+"""Twenty sessions watch one live run: `python -m tests.benchmarks.many_eyes [--sessions 20] [--seconds 60]`.
+
+A session here is what the server sees of a browser: a websocket that asks for the Train page and then for each tick
+of its live part, as the page's timer would. Drawing the charts is left out, for twenty people bring twenty screens.
+Prints how long ticks take, the longest gap between two, training's speed beside that of the unwatched run before and
+after (A B A), and the server's memory.
+"""
+
+import argparse
+import asyncio
+import itertools
+import os
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import mean
+from tempfile import TemporaryDirectory
+
+import websockets
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+from core import runs
+from core.config import preset
+from core.store import Store
+from tests.benchmarks.table import HEADER, machine, row
+from tests.browser.conftest import Dashboard, serving, wait_for
+
+_TICK_DONE = ForwardMsg.ScriptFinishedStatus.FINISHED_FRAGMENT_RUN_SUCCESSFULLY
+
+
+@dataclass
+class Eye:
+    """One session: when each tick was asked for, and how long it took."""
+
+    asked: float = 0.0
+    done: list[float] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+    bytes_received: int = 0
+
+    async def watch(self, url: str, run_id: str) -> None:
+        """Until cancelled."""
+        address = url.replace("http", "ws", 1) + "/_stcore/stream"
+        async with websockets.connect(address, subprotocols=["streamlit"], max_size=None) as socket:
+            opening = BackMsg()
+            opening.rerun_script.page_name = "train"
+            opening.rerun_script.query_string = f"run={run_id}"
+            await socket.send(opening.SerializeToString())
+            timer: asyncio.Task | None = None
+            async for content in socket:
+                self.bytes_received += len(content)
+                message = ForwardMsg.FromString(content)
+                kind = message.WhichOneof("type")
+                if kind == "auto_rerun":
+                    if timer:
+                        timer.cancel()
+                    timer = asyncio.create_task(self._tick(socket, message.auto_rerun))
+                elif kind == "script_finished" and message.script_finished == _TICK_DONE:
+                    now = time.monotonic()
+                    self.done.append(now)
+                    self.seconds.append(now - self.asked)
+
+    async def _tick(self, socket, every) -> None:
+        for _ in itertools.count():
+            await asyncio.sleep(every.interval)
+            request = BackMsg()
+            request.rerun_script.fragment_id, request.rerun_script.is_auto_rerun = every.fragment_id, True
+            self.asked = time.monotonic()
+            with suppress(websockets.ConnectionClosed):
+                await socket.send(request.SerializeToString())
+
+
+async def watch(url: str, run_id: str, sessions: int, seconds: float, server: int) -> tuple[list[Eye], list[float]]:
+    """The sessions after that time, and the server's memory in MiB once a second."""
+    eyes, memory = [Eye() for _ in range(sessions)], []
+    tasks = [asyncio.create_task(eye.watch(url, run_id)) for eye in eyes]
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        await asyncio.sleep(1)
+        memory.append(memory_mib(server))
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    return eyes, memory
+
+
+def memory_mib(pid: int) -> float:
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def speed_over(store: Store, run_id: str, seconds: float) -> float:
+    """Images per second that the run makes in this time, by the clock on the wall."""
+    start, before = time.monotonic(), store.run(run_id).step
+    time.sleep(seconds)
+    return (store.run(run_id).step - before) * store.run(run_id).config.batch_size / (time.monotonic() - start)
+
+
+async def measure(dashboard: Dashboard, server: int, sessions: int, seconds: float) -> None:
+    store = dashboard.store
+    run_id = runs.enqueue(store, preset("article", epochs=1000, test_each_epoch=False))
+    wait_for(lambda: store.run(run_id).step > 50, "the run to be under way", 120)
+    try:
+        before = await asyncio.to_thread(speed_over, store, run_id, seconds / 3)
+        watching = asyncio.create_task(watch(dashboard.url, run_id, sessions, seconds, server))
+        during = await asyncio.to_thread(speed_over, store, run_id, seconds)
+        eyes, memory = await watching
+        after = await asyncio.to_thread(speed_over, store, run_id, seconds / 3)
+    finally:
+        runs.stop(store, run_id)
+        wait_for(lambda: store.run(run_id).state == "stopped", "the run to stop", 120)
+    report(eyes, memory, [before, after], during)
+
+
+def report(eyes: list[Eye], memory: list[float], alone: list[float], watched: float) -> None:
+    gaps = [b - a for eye in eyes for a, b in itertools.pairwise(eye.done)]
+    ticks = sum(len(eye.done) for eye in eyes)
+    print(f"{len(eyes)} sessions, {ticks} ticks, fewest of a session {min(len(eye.done) for eye in eyes)}")
+    print(f"{mean(eye.bytes_received for eye in eyes) / 1024:.0f} KiB sent to a session on average\n{HEADER}")
+    print(row("seconds from asked to done, a tick", [s for eye in eyes for s in eye.seconds], digits=2))
+    print(row("seconds between a session's ticks", gaps, digits=2))
+    print(row("images per second, unwatched", alone))
+    print(row("images per second, watched", [watched], alone))
+    quarter = max(1, len(memory) // 4)
+    print(row("server MiB, second quarter of the time", memory[quarter : 2 * quarter] or memory))
+    print(row("server MiB, last quarter", memory[-quarter:], memory[quarter : 2 * quarter] or memory))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--sessions", type=int, default=20)
+    parser.add_argument("--seconds", type=float, default=60)
+    options = parser.parse_args()
+    print(machine("torch", "streamlit"))
+    with TemporaryDirectory() as name, serving(Path(name) / "runs", Path(name) / "server.log") as dashboard:
+        asyncio.run(measure(dashboard, dashboard.pid, options.sessions, options.seconds))
+
+
+if __name__ == "__main__":
+    main()
