@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from core.curves import EMA_FACTOR, Curve
-from core.store import EpochRow, History
+from core.store import History
 from dashboard.palette import CELLS, DASHES
 
 INK = "--st-text-color"
@@ -35,7 +35,7 @@ def learning_curves(history: History, words: Mapping[str, str], logarithmic: boo
         low, high = getattr(curve, f"{quantity}_min"), getattr(curve, f"{quantity}_max")
         traces.append(_band(quantity, curve.step, low, high, colour, words))
         traces.append(_smooth(quantity, curve, low, high, line, words))
-        traces += [_markers(quantity, split, history.epochs, words) for split in SYMBOLS]
+        traces += [_markers(quantity, split, history, words) for split in SYMBOLS]
     layout = _two_panels(words, run.id, logarithmic, ends=[row.step for row in history.epochs])
     return {"data": [trace for trace in traces if trace], "layout": layout, "label": words["label"]}
 
@@ -70,8 +70,12 @@ def _smooth(quantity: str, curve: Curve, low, high, line: dict, words: Mapping[s
     }
 
 
-def _markers(quantity: str, split: str, epochs: Sequence[EpochRow], words: Mapping[str, str]) -> dict | None:
-    points = [(row.step, value) for row in epochs if (value := getattr(row, f"{split}_{quantity}")) is not None]
+def _markers(quantity: str, split: str, history: History, words: Mapping[str, str]) -> dict | None:
+    """What was measured on digits that are not trained on: at epochs' ends, or the test set once, at the run's end."""
+    name, run = f"{split}_{quantity}", history.run
+    points = [(row.step, value) for row in history.epochs if (value := getattr(row, name)) is not None]
+    if not points and getattr(run, name, None) is not None:
+        points = [(run.step, getattr(run, name))]
     if not points:
         return None
     step, values = zip(*points, strict=True)

@@ -166,7 +166,8 @@ def _live(run: Run, epochs: list[EpochRow], log: list[str], folder: str, logarit
         _tiles(run)
         st.markdown(f"**{say('train.log')}**")
         if log:
-            st.code("\n".join(log), language=None, height=_LOG_HEIGHT)
+            with st.container(height=_LOG_HEIGHT, border=False, autoscroll=True):
+                st.code("\n".join(log), language=None)
         else:
             st.caption(say("train.log_empty"))
     if epochs:
@@ -184,6 +185,8 @@ def _progress(run: Run) -> None:
         text = say("train.progress", **figures, speed=f"{run.images_per_second:,.0f}", left=duration(left))
     else:
         text = say("train.progress_ended", **figures, time=duration(run.seconds))
+        if run.test_accuracy is not None:
+            text = say("train.progress_tested", progress=text, accuracy=percent(run.test_accuracy))
     st.progress(share, text)
 
 
