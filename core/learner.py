@@ -89,7 +89,7 @@ class Learner:
         if not part:  # more processes than images: this one reads an image that counts for nothing
             share = slice(0, 1)
         dice = roll(count, config.augmentation, self.generator)[share]
-        x = augment(images[share].float().div_(255), config.augmentation, dice) * config.input_scale
+        x = augment(images[share].float().div_(255), labels[share], config.augmentation, dice) * config.input_scale
         logits = self._logits(x)
         loss = F.cross_entropy(logits, labels[share], label_smoothing=config.label_smoothing) * part
         self.optimizer.zero_grad(set_to_none=True)
