@@ -17,7 +17,7 @@ from dashboard.words import say
 _READER = "reader"
 _BIG = (
     '<div role="img" aria-label="{label}" style="display:flex;align-items:center;gap:1.1rem">'
-    '<span data-answer="{digit}" style="font-size:5.6rem;line-height:1;font-weight:600;'
+    '<span data-answer="{digit}" data-strokes="{strokes}" style="font-size:5.6rem;line-height:1;font-weight:600;'
     'font-variant-numeric:tabular-nums">{digit}</span>'
     '<span style="font-size:1.02rem;line-height:1.5">{words}</span></div>'
 )
@@ -65,7 +65,8 @@ def show(digit: Digit, trace: RowTrace) -> None:
         r=percent(probabilities[third]),
     )
     label = say("draw.answer_label", digit=first)
-    st.html(_BIG.format(digit=first, words=words, label=escape(label)))
+    strokes = len(digit.frame.strokes or ()) if digit.drawn else 0
+    st.html(_BIG.format(digit=first, strokes=strokes, words=words, label=escape(label)))
     live_plot(message_of(_bars(probabilities, say("draw.bars"), say("draw.bar_hover"))), key="draw_bars")
     _notices(digit, probabilities, first)
 

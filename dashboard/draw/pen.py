@@ -10,6 +10,7 @@ from streamlit_drawable_canvas import st_canvas
 
 from core.drawing import PEN_RADIUS, SIDE, Frame, from_canvas, from_strokes
 from dashboard import palette
+from dashboard.components.bare_canvas import bare_canvas
 from dashboard.draw.digit import Digit, given, next_sample
 from dashboard.words import say
 
@@ -18,8 +19,8 @@ _KEY, _WIDTH = "draw_canvas", "draw_width"
 _OBJECTS, _START, _INK = "draw_objects", "draw_start", "draw_ink"
 _THINNEST, _USUAL, _THICKEST = 6, 18, 36
 _FONT = 'font-family="system-ui, sans-serif" font-size="1.3"'
-# The canvas brings a toolbar of its own, shown above it on hover; ours also serves fingers and speaks both languages.
-_STYLE = f"<style>.st-key-{_KEY}_box {{ overflow: clip; height: {CANVAS}px; cursor: crosshair; }}</style>"
+_BOX = f"{_KEY}_box"
+_STYLE = f"<style>.st-key-{_BOX} {{ height: {CANVAS}px; overflow: clip; cursor: crosshair; }}</style>"
 
 
 def pen() -> Digit:
@@ -29,7 +30,7 @@ def pen() -> Digit:
     sample, objects = given(), st.session_state[_OBJECTS]
     hint = say("draw.hint_linked" if sample.label is None else "draw.hint")
     st.html(_STYLE)
-    with st.container(key=f"{_KEY}_box", gap=None):
+    with st.container(key=_BOX, gap=None):
         st_canvas(
             stroke_width=st.session_state.get(_WIDTH, _USUAL),
             stroke_color=ink,
@@ -40,6 +41,7 @@ def pen() -> Digit:
             key=_KEY,
             on_change=_take,
         )
+        bare_canvas(_BOX)
     _controls(objects)
     strokes = from_canvas({"objects": objects})
     if not strokes:
