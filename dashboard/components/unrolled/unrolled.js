@@ -25,8 +25,8 @@ class View {
   constructor(root) {
     this.root = root;
     this.share = 1;
-    root.innerHTML = `<label class="fold"><button type="button" data-to="0"></button>
-      <input type="range" min="0" max="100" step="1" value="100"><button type="button" data-to="1"></button></label>
+    root.innerHTML = `<div class="fold"><button type="button" data-to="0"></button>
+      <input type="range" min="0" max="100" step="1" value="100"><button type="button" data-to="1"></button></div>
       <div class="stage" tabindex="0" role="slider" aria-valuemin="1" aria-valuemax="${ROWS}"></div>`;
     this.slider = root.querySelector("input");
     this.stage = root.querySelector(".stage");

@@ -1,0 +1,73 @@
+"""The Learn page in a real browser: rows are chosen in the picture, formulas fit a phone, surgery shows at once."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from core import data as mnist
+from tests.browser.conftest import Dashboard
+
+pytestmark = pytest.mark.browser
+
+OVERFLOW = """() => [...document.querySelectorAll('.katex-html')].map((formula) => {
+  const room = formula.closest('[data-testid="stMarkdownContainer"]').getBoundingClientRect();
+  return formula.getBoundingClientRect().right - room.right;
+}).filter((beyond) => beyond > 0.5)"""
+
+
+def open_page(page: Page, dashboard: Dashboard, query: str = "") -> None:
+    page.goto(f"{dashboard.page('learn')}?{query}")
+    expect(page.locator(".unrolled .copy")).to_have_count(28)
+    expect(page.locator("#sources")).to_be_attached()
+    expect(page.locator(".katex-html").first).to_be_attached()
+
+
+def test_a_copy_that_is_clicked_fills_the_equations(page, dashboard):
+    open_page(page, dashboard)
+    before = page.locator(".picture svg .value").all_inner_texts()
+    page.locator('.copy[data-row="5"] .cell').first.click()
+    expect(page).to_have_url(re.compile(r"[?&]row=5(&|$)"))
+    expect(page.get_by_role("slider", name="Row t")).to_have_value("5")
+    expect(page.locator(".picture svg")).to_have_attribute("aria-label", re.compile("row 5"))
+    assert page.locator(".picture svg .value").all_inner_texts() != before
+    page.locator(".unrolled .stage").press("ArrowRight")
+    expect(page).to_have_url(re.compile(r"[?&]row=6(&|$)"))
+
+
+def test_the_network_folds_into_one(page, dashboard):
+    open_page(page, dashboard)
+    page.get_by_role("button", name="Folded", exact=True).click()
+    copies = page.locator(".unrolled .copy")
+    middle = "translate(613 0)"
+    expect(copies.first).to_have_attribute("transform", middle)
+    expect(copies.last).to_have_attribute("transform", middle)
+
+
+def test_torch_agrees_and_the_gradients_are_drawn(page, dashboard):
+    open_page(page, dashboard, "start=default")
+    expect(page.get_by_text("Largest difference from torch").first).to_be_visible()
+    expect(page.get_by_text("Of the gradient at row 28")).to_be_visible()
+    expect(page.locator(".live-plot .main-svg").first).to_be_attached()
+
+
+def test_an_experiment_is_set_up_and_undone(page, dashboard):
+    open_page(page, dashboard)
+    page.get_by_role("button", name="Set it up").nth(1).click()
+    expect(page).to_have_url(re.compile(r"i=0.*rows=15-28"))
+    expect(page.get_by_text(re.compile("from row 15 C can only fade"))).to_be_visible()
+    expect(page.get_by_test_id("stMetricDelta").first).to_contain_text("was")
+    expect(page.locator(".player-root")).to_contain_text("before")
+    if mnist.describe().source == "full":
+        expect(page.get_by_test_id("stMetric")).to_have_count(3)
+    page.get_by_role("button", name="Undo all surgery").click()
+    expect(page.get_by_test_id("stMetricDelta")).to_have_count(0)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
+def test_no_formula_leaves_a_phone(page, dashboard, cell, language):
+    page.set_viewport_size({"width": 390, "height": 844})
+    open_page(page, dashboard, f"lang={language}&reader={cell}&unit=5&row=20&layer=2")
+    assert page.evaluate(OVERFLOW) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
