@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from core import readers, runs
+from core.config import RANGES
 from core.store import EpochRow, History, Run, Store
 from dashboard import session
 from dashboard.components.live_plot import live_plot
@@ -127,21 +128,19 @@ def _restart(store: Store, run_id: str) -> None:
 
 
 def _learning_rate(store: Store, run: Run) -> None:
-    with st.popover(say("train.learning_rate"), icon=":material/speed:"), st.form("learning_rate", border=False):
-        in_force = run.lr if run.lr is not None else run.config.lr
-        st.text_input(
-            say("train.learning_rate"),
-            f"{in_force:g}",
-            key="learning_rate",
-            help=say("train.learning_rate_help", low="1e-06", high="1"),
-        )
+    in_force = run.lr if run.lr is not None else run.config.lr
+    low, high = RANGES["lr"]
+    explained = say("train.learning_rate_help", low=f"{low:g}", high=f"{high:g}")
+    label, key = say("train.learning_rate"), f"learning_rate_{run.id}"
+    with st.popover(label, icon=":material/speed:"), st.form("learning_rate", border=False):
+        st.text_input(label, f"{in_force:g}", key=key, help=explained)
         st.form_submit_button(
-            say("train.learning_rate_set"), on_click=session.act, args=(_set_learning_rate, store, run.id)
+            say("train.learning_rate_set"), on_click=session.act, args=(_set_learning_rate, store, run.id, key)
         )
 
 
-def _set_learning_rate(store: Store, run_id: str) -> None:
-    text = st.session_state["learning_rate"]
+def _set_learning_rate(store: Store, run_id: str, key: str) -> None:
+    text = st.session_state[key]
     try:
         value = float(text)
     except ValueError:
@@ -156,6 +155,11 @@ def _log_scale() -> None:
 
 def _live(run: Run, epochs: list[EpochRow], log: list[str], folder: str, logarithmic: bool, key: str = "") -> None:
     """Everything that moves: no widget among it, so that a tick may redraw it."""
+    with st.container(key="live"):  # the element's style sheet keeps what is in it from fading at each tick
+        _moving(run, epochs, log, folder, logarithmic, key)
+
+
+def _moving(run: Run, epochs: list[EpochRow], log: list[str], folder: str, logarithmic: bool, key: str) -> None:
     _progress(run)
     charts, figures = st.columns([2, 1], gap="medium")
     with charts:

@@ -105,7 +105,7 @@ def test_button_becomes_a_command_to_the_worker(store, action):
 def test_learning_rate_becomes_a_command_to_the_worker(store):
     run_id = recorded(store, "running")
     page = opened()
-    page.text_input(key="learning_rate").set_value("2e-4")
+    page.text_input(key=f"learning_rate_{run_id}").set_value("2e-4")
     set_it = next(button for button in page.button if button.label == "Set")
     set_it.click().run()
     assert [command[1:] for command in store.commands(run_id)] == [("learning_rate", 2e-4)]
@@ -115,7 +115,7 @@ def test_learning_rate_becomes_a_command_to_the_worker(store):
 def test_impossible_learning_rate_is_refused_in_words(store, typed, said):
     run_id = recorded(store, "running")
     page = opened()
-    page.text_input(key="learning_rate").set_value(typed)
+    page.text_input(key=f"learning_rate_{run_id}").set_value(typed)
     next(button for button in page.button if button.label == "Set").click().run()
     assert said in page.error[0].value
     assert not store.commands(run_id)

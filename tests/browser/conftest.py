@@ -21,8 +21,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from core.store import ACTIVE, Store
 
 _ROOT = Path(__file__).parents[2]
-_CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-_ARGS = (
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+ARGS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 )
@@ -116,10 +116,10 @@ def end_trainings(store: Store) -> None:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Chromium, one for the whole session. Skips with a word where there is none."""
-    if not _CHROMIUM:
+    if not CHROMIUM:
         pytest.skip("No Chromium on this machine: install Debian's package chromium to run the browser tests.")
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=_CHROMIUM, args=list(_ARGS))
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGS))
         yield chromium
         chromium.close()
 
