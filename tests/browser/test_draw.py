@@ -97,7 +97,7 @@ def test_link_opens_digit_reader_and_row_in_a_clean_browser(desk, context: Brows
     for _ in range(9):
         desk.keyboard.press("ArrowUp")
     expect(root).to_have_attribute("data-row", "19")
-    wait_for(lambda: "row=19" in desk.url, "the row in the address")
+    desk.wait_for_function("() => location.search.includes('row=19')")
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     desk.locator(".copy-link").click()
     link = wait_for(lambda: desk.locator(".copy-link").get_attribute("data-link"), "the link")
