@@ -108,20 +108,21 @@ def _two_panels(words: Mapping[str, str], revision: str, logarithmic: bool, ends
     middle = (1 - _GAP) / 2
     panels = {"loss": [middle + _GAP, 1], "accuracy": [0, middle]}
     title = {"text": words["step"], "standoff": 6, "font": {"size": 13, "color": _FAINT}}
+    hovered = {"text": f"{words['step']} %{{x:,d}}"}
     axis = {"gridcolor": _GRID, "zeroline": False, "automargin": True, "tickfont": {"color": _FAINT}}
     return {
         "uirevision": revision,
         "height": 480,
         "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
+        "paper_bgcolor": PAPER,
+        "plot_bgcolor": PAPER,
         "font": {"family": "--st-font", "size": 13, "color": INK},
         "hovermode": "x unified",
         "hoversubplots": "axis",
         "hoverlabel": {"bgcolor": PAPER, "bordercolor": _GRID, "font": {"color": INK}},
         "dragmode": "zoom",
         "legend": {"orientation": "h", "x": 0, "xanchor": "left", "y": 1.06, "yanchor": "bottom"},
-        "xaxis": {**axis, "anchor": "y2", "title": title, "tickformat": ",d", **_SPIKE},
+        "xaxis": {**axis, "anchor": "y2", "title": title, "tickformat": ",d", **_SPIKE, "unifiedhovertitle": hovered},
         "yaxis": {**axis, "domain": panels["loss"], "uirevision": f"{revision} {scale}", **_SCALES[scale]},
         "yaxis2": {**axis, "domain": panels["accuracy"], "tickformat": ".0%", "nticks": 6},
         "annotations": [_heading(words[name], top) for name, (_, top) in panels.items()],
