@@ -2,7 +2,7 @@
 
 import os
 
-# Threads that wait for one another sleep rather than spin. Spinning takes the cores that a browser, a test or a second
-# training wants, and theirs is then what the others wait for: on two shared cores sleep trained 1.6 to 30 times as fast.
+# Threads that wait for one another sleep rather than spin. Spinning takes the cores that a browser, a test or another
+# training needs, and in the end waits for those: on two shared cores, sleeping trained 1.6 to 30 times as fast.
 # OpenMP reads this once, when torch is loaded, so it stands before anything that loads torch.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
