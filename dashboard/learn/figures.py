@@ -11,7 +11,6 @@ from dashboard.palette import CELLS, DASHES
 
 _GRID = "--st-text-color/0.1"
 _FAINT = "--st-text-color/0.65"
-_FLOOR = 1e-12  # of a log axis: below it float64 sums of 28 rows are rounding
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,17 +44,17 @@ def vanishing(places: Sequence[Place], words: Mapping[str, str]) -> dict:
         for column, reach in enumerate((place.before, place.after)):
             if reach is None:
                 continue
-            series = (reach.gradients.hidden, reach.gradients.pixels, reach.kept)
             traces += [
                 _line(place, index, values, panel=2 * row + column + 1)
-                for row, values in enumerate(series)
+                for row, values in enumerate(_series(reach))
                 if values is not None
             ]
     layout = {**_base(720), "annotations": [], "margin": {"l": 8, "r": 8, "t": 70, "b": 8}}
+    steps = [_decades_a_tick(places, row) for row in range(len(rows))]
     for row, name in enumerate(rows):
         top = 1 - row * 0.355
         for column in range(2):
-            _panel(layout, row, column, [top - 0.27, top], words)
+            _panel(layout, row, column, [top - 0.27, top], steps[row], words)
         layout["annotations"].append(_heading(words[name], 0, top + 0.012))
     for column, name in enumerate(("before", "after")):
         layout["annotations"].append(_heading(words[name], 0.54 * column, 1.05, plain=True))
@@ -81,7 +80,19 @@ def _line(place: Place, index: int, values: np.ndarray, panel: int) -> dict:
     }
 
 
-def _panel(layout: dict, row: int, column: int, domain: list[float], words: Mapping[str, str]) -> None:
+def _series(reach: Reach) -> tuple[np.ndarray | None, ...]:
+    return reach.gradients.hidden, reach.gradients.pixels, reach.kept
+
+
+def _decades_a_tick(places: Sequence[Place], row: int) -> int:
+    """Powers of ten between two ticks, so that a row of panels has about five and none between powers."""
+    reaches = [reach for place in places for reach in (place.before, place.after) if reach]
+    found = [values[values > 0] for reach in reaches if (values := _series(reach)[row]) is not None]
+    logs = np.log10(np.concatenate(found or [np.ones(1)]))
+    return max(1, round(float(np.ptp(logs)) / 5)) if logs.size else 1
+
+
+def _panel(layout: dict, row: int, column: int, domain: list[float], decades: int, words: Mapping[str, str]) -> None:
     panel = 2 * row + column + 1
     number = "" if panel == 1 else str(panel)
     axis = {"gridcolor": _GRID, "zeroline": False, "tickfont": {"color": _FAINT, "size": 11}}
@@ -103,7 +114,7 @@ def _panel(layout: dict, row: int, column: int, domain: list[float], words: Mapp
         "anchor": f"x{number}",
         "type": "log",
         "exponentformat": "power",
-        "nticks": 6,
+        "dtick": decades,
         "automargin": True,
         **({"matches": f"y{left}", "showticklabels": False} if column else {}),
     }

@@ -26,4 +26,4 @@ def show(subject: Subject) -> None:
     )
     weights = sum(array.size for array in reader.arrays.values())
     size = say("learn.unrolled_size", hidden=reader.hidden, layers=reader.layers, weights=f"{weights:,}")
-    notice(f"{say('learn.unrolled_notice')} {size}")
+    notice(say("learn.space").join([say("learn.unrolled_notice"), size]))

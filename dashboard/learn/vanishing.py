@@ -101,7 +101,7 @@ def findings(places: list[Place]) -> str:
             sentences.append(say(f"learn.found_{when}", shares=listed))
         sentences += _verdict(shares)
     sentences += [_kept(place) for place in places if place.cell == "lstm" and place.before]
-    return " ".join(sentences)
+    return say("learn.space").join(sentences)
 
 
 def _share(reach: Reach) -> float | None:
@@ -148,7 +148,7 @@ def delay_findings(table: dict) -> str:
         f"{cell.upper()} {' → '.join(f'{accuracy:.1%}' for accuracy in three)}" for cell, three in found.items()
     )
     lasting = say("learn.comma").join(f"{cell.upper()} {_lasting(table, cell)}" for cell in shelf.CELLS)
-    return f"{say('learn.delay_found', shares=listed)} {say('learn.delay_lasting', rows=lasting)}"
+    return say("learn.space").join([say("learn.delay_found", shares=listed), say("learn.delay_lasting", rows=lasting)])
 
 
 def _lasting(table: dict, cell: str) -> int:

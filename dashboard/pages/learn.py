@@ -18,9 +18,7 @@ def reading(subject: page.Subject) -> None:
 
 
 state.restore()
-with st.container(gap=None):
-    plotly_library()
-    st.title(say("learn.title"), anchor=False)
+st.title(say("learn.title"), anchor=False)
 st.markdown(say("learn.intro"))
 with session.noticed():
     subject = page.choose()
@@ -31,3 +29,4 @@ with session.noticed():
     st.header(say("learn.sources"), anchor="sources")
     st.markdown(say("learn.sources_text"))
     state.publish()
+plotly_library()  # last: its megabytes must not keep the first sections waiting

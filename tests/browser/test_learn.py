@@ -25,12 +25,12 @@ def open_page(page: Page, dashboard: Dashboard, query: str = "") -> None:
 
 def test_a_copy_that_is_clicked_fills_the_equations(page, dashboard):
     open_page(page, dashboard)
-    before = page.locator(".picture svg .value").all_inner_texts()
+    before = page.locator(".picture svg .value").all_text_contents()
     page.locator('.copy[data-row="5"] .cell').first.click()
     expect(page).to_have_url(re.compile(r"[?&]row=5(&|$)"))
     expect(page.get_by_role("slider", name="Row t")).to_have_value("5")
     expect(page.locator(".picture svg")).to_have_attribute("aria-label", re.compile("row 5"))
-    assert page.locator(".picture svg .value").all_inner_texts() != before
+    assert page.locator(".picture svg .value").all_text_contents() != before
     page.locator(".unrolled .stage").press("ArrowRight")
     expect(page).to_have_url(re.compile(r"[?&]row=6(&|$)"))
 
