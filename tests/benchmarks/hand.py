@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from playwright.sync_api import Page, expect, sync_playwright
 
-from tests.browser.conftest import _ARGS, _CHROMIUM, serving
+from tests.browser.conftest import ARGS, CHROMIUM, serving
 from tests.browser.drawing_hand import clear, draw, people, read, ready
 
 DEBOUNCE_MS = 200
@@ -47,7 +47,7 @@ def main() -> None:
     drawings = [known[number % len(known)] for number in range(options.drawings)]
     expect.set_options(timeout=60_000)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=_CHROMIUM, args=list(_ARGS))
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGS))
         with serving(Path(folder) / "runs", Path(folder) / "server.log") as served:
             page = browser.new_page(viewport={"width": 1280, "height": 1400})
             page.goto(served.url)
