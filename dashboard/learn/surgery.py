@@ -137,9 +137,10 @@ def _outcome(subject: Subject, surgery: Surgery) -> None:
     )
     with columns[2]:
         _accuracy(subject, surgery)
+    if surgery:
+        st.caption(say("learn.surgery_notice"))
     same_shape = bool(surgery) and after.h.shape == before.h.shape
     row_player(after, subject.reader, key="learn_player", compare=before if same_shape else None)
-    notice(say("learn.surgery_notice"))
 
 
 _PLAIN = {"delta_color": "off", "delta_arrow": "off"}
