@@ -91,7 +91,7 @@ def compete(competitor: str, seed: int, steps: int | None) -> dict[str, float]:
     }
 
 
-def in_process(competitor: str, seed: int, steps: int | None) -> dict[str, float]:
+def in_process(competitor: str, seed: int = 0, steps: int | None = None) -> dict[str, float]:
     command = [sys.executable, "-m", "tests.benchmarks.training", "--competitor", competitor, "--seed", str(seed)]
     command += ["--steps", str(steps)] if steps else []
     # the script as people run it: without what `core` sets for its own threads
@@ -133,19 +133,15 @@ def products_seconds(dtype: torch.dtype, device: str, batch: int = 100, repeats:
     return best
 
 
-def bound() -> None:
-    """The time of a step of the article's preset beside that of its products, in turn."""
+def bound() -> dict[str, float]:
+    """Milliseconds of the article preset's step and of its matrix products alone, in each precision, by turns."""
     devices.use_physical_cores()
-    device = devices.choose_device("auto")[0]
-    print("\nA step's own products (best of 20), and the whole step (best of half a second), batch 100")
+    device, milliseconds = devices.choose_device("auto")[0], {}
     for precision, dtype in (("fp32", torch.float32), ("bf16", torch.bfloat16)):
-        speed = devices.measure(preset("article"), device, precision)
-        products = products_seconds(dtype, device)
-        if not speed:
-            print(f"{precision}  refused by this device")
-            continue
-        milliseconds = f"products {1000 * products:6.2f} ms   step {100_000 / speed:6.2f} ms"
-        print(f"{precision}  {milliseconds}   ratio {100 / speed / products:5.2f}")
+        if speed := devices.measure(preset("article"), device, precision):
+            milliseconds[f"{precision} products"] = 1000 * products_seconds(dtype, device)
+            milliseconds[f"{precision} step"] = 100_000 / speed
+    return milliseconds
 
 
 def main() -> None:
@@ -156,6 +152,9 @@ def main() -> None:
     parser.add_argument("--competitor", help=argparse.SUPPRESS)
     parser.add_argument("--seed", type=int, default=0, help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.competitor == "bound":
+        print(json.dumps(bound()))
+        return
     if options.competitor:
         print(json.dumps(compete(options.competitor, options.seed, options.steps)))
         return
@@ -174,7 +173,11 @@ def main() -> None:
             reference = [result[figure] for result in results["script"]]
             for name in names:
                 print(row(name, [result[figure] for result in results[name]], reference, digits))
-    bound()
+    rounds = [in_process("bound") for _ in range(options.rounds)]
+    print(f"\nmilliseconds of a step of 100 images, and of its matrix products alone\n{HEADER}")
+    for name in rounds[0]:
+        products = [milliseconds[f"{name.split()[0]} products"] for milliseconds in rounds]
+        print(row(name, [milliseconds[name] for milliseconds in rounds], products, 2))
 
 
 if __name__ == "__main__":
