@@ -81,7 +81,7 @@ def show_shipped(history: History, note: str) -> None:
 def _shape(store: Store, run_id: str) -> tuple:
     """What the page around the fragment depends on."""
     run = store.run(run_id)
-    return run.weights is not None, [(other.id, other.state) for other in store.runs()]
+    return run.device, run.step > 0, run.weights is not None, [(other.id, other.state) for other in store.runs()]
 
 
 def _heading(run: Run) -> None:
