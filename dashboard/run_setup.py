@@ -45,8 +45,7 @@ def show(busy: bool) -> None:
         icon=":material/queue:" if busy else ":material/play_arrow:",
         help=say("train.enqueue_help" if busy else "train.start_help"),
         disabled=config is None,
-        on_click=session.act,
-        args=(_start, busy),
+        **session.click(_start, busy),
     )
 
 
@@ -62,13 +61,13 @@ def _key(preset: str, setting: str) -> str:
     return f"set_{preset}_{setting}"
 
 
-def _start(busy: bool) -> None:
+def _start(busy: bool) -> str | None:
     """Reads the widgets anew: a number typed just before the click is newer than the page that held the button."""
     run_id = runs.enqueue(session.store(), _config())
-    if busy:
-        st.toast(say("train.enqueued"), icon=":material/schedule:")
-    else:
-        session.choose_run(run_id)
+    if not busy:
+        return run_id
+    session.leave_toast(say("train.enqueued"))
+    return None
 
 
 def _cards() -> str:

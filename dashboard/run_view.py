@@ -106,7 +106,7 @@ def _controls(store: Store, run: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         for action, icon in (("pause", "pause"), ("resume", "play_arrow"), ("stop", "stop"), ("restart", "replay")):
             if action in allowed:
-                _button(action, icon, _restart if action == "restart" else getattr(runs, action), store, run.id)
+                _button(action, icon, getattr(runs, action), store, run.id)
         if "learning_rate" in allowed:
             _learning_rate(store, run)
         _log_scale()
@@ -118,13 +118,8 @@ def _button(action: str, icon: str, function: Callable, store: Store, run_id: st
         key=action,
         icon=f":material/{icon}:",
         help=say(f"train.{action}_help"),
-        on_click=session.act,
-        args=(function, store, run_id),
+        **session.click(function, store, run_id),
     )
-
-
-def _restart(store: Store, run_id: str) -> None:
-    session.choose_run(runs.restart(store, run_id))
 
 
 def _learning_rate(store: Store, run: Run) -> None:
@@ -134,9 +129,7 @@ def _learning_rate(store: Store, run: Run) -> None:
     label, key = say("train.learning_rate"), f"learning_rate_{run.id}"
     with st.popover(label, icon=":material/speed:"), st.form("learning_rate", border=False):
         st.text_input(label, f"{in_force:g}", key=key, help=explained)
-        st.form_submit_button(
-            say("train.learning_rate_set"), on_click=session.act, args=(_set_learning_rate, store, run.id, key)
-        )
+        st.form_submit_button(say("train.learning_rate_set"), **session.click(_set_learning_rate, store, run.id, key))
 
 
 def _set_learning_rate(store: Store, run_id: str, key: str) -> None:

@@ -1,5 +1,6 @@
 """What a page shares with its other runs, sessions and the URL: the store, cached messages, notices."""
 
+import itertools
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -17,7 +18,8 @@ from dashboard.words import say
 
 SHIPPED = "shipped"
 """In place of a run's id, in the URL too: the history of the reader that comes with the program."""
-_NOTICES, _ARRIVED = "notices", "arrived"
+_drawn = itertools.count()
+_NOTICES, _TOASTS, _ARRIVED, _DONE = "notices", "toasts", "arrived", "done"
 
 
 def store() -> Store:
@@ -39,28 +41,54 @@ def noticed() -> Iterator[None]:
         st.error(str(error), icon=":material/error:")
 
 
-def act(action: Callable, *values) -> None:
-    """For a widget's callback: does it, and leaves a notice for the coming page where it cannot be done."""
+def click(action: Callable[..., str | None], *values) -> dict:
+    """Arguments for a button: a click does `action(*values)` and then shows the run whose id that returns, if any."""
+    return {"on_click": act, "args": (next(_drawn), action, *values)}
+
+
+def act(drawn: int, action: Callable[..., str | None], *values) -> None:
+    """Does it once for a button as `drawn`, and leaves a notice for the coming page where it cannot be done.
+
+    Streamlit delivers a click anew where another rerun interrupts its callback: a run would be started twice.
+    """
+    before = st.session_state.get(_DONE)
+    if before and before[0] == drawn:
+        run_id = before[1]
+    else:
+        run_id = _attempt(action, *values)
+        st.session_state[_DONE] = (drawn, run_id)
+    if run_id:
+        choose_run(run_id)
+
+
+def _attempt(action: Callable[..., str | None], *values) -> str | None:
     try:
-        action(*values)
+        return action(*values)
     except RowByRowError as error:
         leave_notice(str(error))
+        return None
 
 
 def leave_notice(text: str) -> None:
     st.session_state.setdefault(_NOTICES, []).append(text)
 
 
+def leave_toast(text: str) -> None:
+    st.session_state.setdefault(_TOASTS, []).append(text)
+
+
 def show_notices() -> None:
-    """What callbacks could not do."""
+    """What callbacks have left: what they could not do, and what they did unseen."""
     for text in st.session_state.pop(_NOTICES, []):
         st.error(text, icon=":material/error:")
+    for text in st.session_state.pop(_TOASTS, []):
+        st.toast(text, icon=":material/schedule:")
 
 
 def choose_run(run_id: str) -> None:
     """Shows this run from now on, after a reload too, from its top."""
-    st.query_params["run"] = run_id
     st.session_state[_ARRIVED] = True
+    st.query_params["run"] = run_id
 
 
 def show_top() -> None:

@@ -140,6 +140,21 @@ def test_new_run_waits_in_the_queue_with_the_settings_chosen(store):
     assert waiting.config == preset("fast", hidden=32)
 
 
+def test_click_delivered_twice_acts_once():
+    def script():
+        import streamlit as st
+
+        from dashboard import session
+
+        made = st.session_state.setdefault("made", [])
+        for _ in range(2):
+            session.act(7, lambda: made.append("a run") or "its-id")
+
+    page = AppTest.from_function(script).run()
+    assert page.session_state["made"] == ["a run"]
+    assert page.query_params["run"] == "its-id"
+
+
 def test_run_leaves_the_queue(store):
     recorded(store, "running")
     waiting = store.add(TrainConfig(), None)

@@ -94,8 +94,7 @@ def _queue(store: Store, known: list[Run]) -> None:
                 type="tertiary",
                 icon=":material/close:",
                 help=say("train.queue_remove_help"),
-                on_click=session.act,
-                args=(runs.stop, store, run.id),
+                **session.click(runs.stop, store, run.id),
             )
 
 
