@@ -49,22 +49,22 @@ def machine(choice: Run | runs.Estimate) -> str:
     return say("train.machine", device=device, device_reason=choice.device_reason, precision=precision, why=why)
 
 
-def show(store: Store, run: Run) -> None:
-    """A run of the store, live while it trains."""
+def show(store: Store, run: Run, known: list[Run]) -> None:
+    """A run of the store, live while anything trains; `known` is what the store had when `run` was read."""
+    shape = _shape(run, known)  # of what is drawn below, not of a moment later: a change in between must be seen
     _heading(run)
     _controls(store, run)
     logarithmic = st.session_state.get("log_scale", False)
-    shape = _shape(store, run.id)
 
     def tick() -> None:
         with session.noticed():
             runs.refresh(store)
-            if _shape(store, run.id) != shape:
-                st.rerun()  # buttons stand outside this fragment and must change with the state
             now = store.run(run.id)
+            if _shape(now, store.runs()) != shape:
+                st.rerun()  # buttons stand outside this fragment and must change with the state
             _live(now, store.epochs(run.id), store.log(run.id), str(store.folder), logarithmic)
 
-    live = run.state in ACTIVE or any(other.state in ACTIVE for other in store.runs())
+    live = any(other.state in ACTIVE for other in known)
     st.fragment(tick, run_every=TICK_SECONDS if live else None)()
     _keep(store, run)
 
@@ -78,10 +78,10 @@ def show_shipped(history: History, note: str) -> None:
     _live(history.run, history.epochs, history.log, "", logarithmic, session.SHIPPED)
 
 
-def _shape(store: Store, run_id: str) -> tuple:
+def _shape(run: Run, known: list[Run]) -> tuple:
     """What the page around the fragment depends on."""
-    run = store.run(run_id)
-    return run.device, run.step > 0, run.weights is not None, [(other.id, other.state) for other in store.runs()]
+    states = [(other.id, other.state) for other in known]
+    return run.state, run.device, run.step > 0, run.weights is not None, states
 
 
 def _heading(run: Run) -> None:

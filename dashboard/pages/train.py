@@ -28,7 +28,7 @@ def page() -> None:
                 _choose(known, run)
         _announce(known)
         if run:
-            run_view.show(store, run)
+            run_view.show(store, run, known)
             _queue(store, known)
             st.header(say("train.new_run"), anchor="new-run")
         _set_up(known, run)
