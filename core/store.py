@@ -91,6 +91,11 @@ class Run:
         return path if path.exists() else None
 
     @property
+    def snapshots(self) -> dict[int, Path]:
+        """Step -> the weights as they were then, kept for replay, oldest first; closer together at the start."""
+        return {int(path.stem): path for path in sorted((self.folder / "snapshots").glob("*.safetensors"))}
+
+    @property
     def checkpoint(self) -> Path | None:
         path = self.folder / "checkpoint.safetensors"
         return path if path.exists() else None

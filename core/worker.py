@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from types import TracebackType
 
 import numpy as np
@@ -230,7 +229,9 @@ class Worker:
 
     def _snapshot(self, step: int) -> None:
         if step in self.snapshot_steps and self.trainer.settled:
-            readers.save(self._reader(), self.run.folder / "snapshots" / f"{step:08d}.safetensors", half=True)
+            _, accuracy = self.recorder.buckets.averages(step)
+            path = self.run.folder / "snapshots" / f"{step:08d}.safetensors"
+            readers.save(self._reader(train_accuracy=accuracy), path, half=True)
 
 
 @contextmanager
@@ -250,8 +251,3 @@ def _stop_on_signal(trainer: Trainer):
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def snapshots(folder: Path) -> list[Path]:
-    """The weights saved for replay, oldest first; the name is the step."""
-    return sorted((folder / "snapshots").glob("*.safetensors"))

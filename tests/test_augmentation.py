@@ -3,7 +3,6 @@ import torch
 
 from core.augmentation import augment, roll
 
-
 OTHERS = torch.full((64,), 4)
 """Labels of digits that get no upstroke."""
 

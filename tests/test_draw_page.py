@@ -183,3 +183,23 @@ def test_page_needs_no_torch(tmp_path):
     )
     ran = subprocess.run([sys.executable, "-c", code], cwd=PAGE.parents[2], capture_output=True, text=True, check=True)
     assert json.loads(ran.stdout.splitlines()[-1]) == []
+
+
+def test_reader_can_be_taken_back_to_any_saved_moment_of_a_run(tiny_config, tiny_mnist, monkeypatch):
+    from core import worker
+
+    monkeypatch.setattr("core.data.load", lambda root=None, progress=None: tiny_mnist)
+    store = Store()
+    run_id = store.add(tiny_config, None, state="running")
+    worker.run(store, run_id)
+    first, *_, last = store.run(run_id).snapshots
+    assert (first, last) == (1, 30)
+
+    page = opened(reader=f"{run_id}@{first}")
+    assert page.selectbox(key="draw_reader").value == run_id
+    slider = page.select_slider(key=f"draw_moment_{run_id}")
+    assert slider.value == str(first)
+    assert any("training images" in caption.value for caption in page.caption)
+    slider.set_value("").run()
+    assert not page.exception
+    assert any("test images" in caption.value for caption in page.caption)

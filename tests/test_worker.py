@@ -147,16 +147,16 @@ def test_damaged_checkpoint_is_refused_and_left_as_it_is(store, harm):
 
 
 def test_snapshots_for_replay_lie_closer_together_at_the_start(store):
-    from core.worker import snapshots
-
     run = finished_run(store, CONFIG.with_(epochs=1))
-    steps = [int(path.stem) for path in snapshots(run.folder)]
+    steps = list(run.snapshots)
     assert steps[0] == 1
     assert steps[-1] == run.steps
     assert 15 <= len(steps) <= 40
     gaps = [b - a for a, b in itertools.pairwise(steps)]
     assert gaps[0] < gaps[-1]
-    assert readers.load(snapshots(run.folder)[0]).hidden == 8
+    first = readers.load(run.snapshots[1])
+    assert first.hidden == 8
+    assert 0 <= first.card["train_accuracy"] <= 1
 
 
 def test_json_lines_are_one_event_each_and_nothing_else_is_printed(environment):

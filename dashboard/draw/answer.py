@@ -1,6 +1,7 @@
 """What the reader answers: the digit, its rivals, ten probabilities, and whether to trust it."""
 
 from html import escape
+from pathlib import Path
 
 import numpy as np
 import streamlit as st
@@ -14,7 +15,7 @@ from dashboard.figures import INK, packed
 from dashboard.learn import shelf
 from dashboard.words import say
 
-_READER = "reader"
+_READER, _NAME = "reader", "draw_reader_name"
 _BIG = (
     '<div role="img" aria-label="{label}" style="display:flex;align-items:center;gap:1.1rem">'
     '<span data-answer="{digit}" data-strokes="{strokes}" style="font-size:5.6rem;line-height:1;font-weight:600;'
@@ -24,9 +25,13 @@ _BIG = (
 
 
 def choose_reader() -> tuple[str, Reader]:
-    """The name and weights of the reader that answers: a shipped one, or any run's; ?reader= names it at first."""
+    """The name and weights of the reader that answers: a shipped one, or a run's, as `RUN` or as `RUN@STEP` it was.
+
+    ?reader= names it at first.
+    """
     known = shelf.choices()
-    wanted = st.session_state.get("draw_reader", st.query_params.get(_READER))
+    before, _, moment = str(st.session_state.get(_NAME) or st.query_params.get(_READER, "")).partition("@")
+    wanted = st.session_state.get("draw_reader", before)
     if wanted not in known:
         if wanted:
             st.warning(say("draw.unknown_reader", reader=str(wanted)[:60]), icon=":material/info:")
@@ -39,17 +44,38 @@ def choose_reader() -> tuple[str, Reader]:
         key="draw_reader",
         help=say("draw.reader_help"),
     )
-    reader = shelf.load(known[name])
+    step, path = _moment(name, moment if name == before else "") or ("", known[name])
+    reader = shelf.load(path)
     st.caption(_accuracy(reader))
-    return name, reader
+    st.session_state[_NAME] = f"{name}@{step}" if step else name
+    return st.session_state[_NAME], reader
+
+
+def _moment(name: str, wanted: str) -> tuple[str, Path] | None:
+    """The step, and the weights then, if the person goes back in a run's training; None: as it is now."""
+    earlier = {str(step): path for step, path in shelf.earlier(name).items()}
+    if not earlier:
+        return None
+    step = st.select_slider(
+        say("draw.moment"),
+        [*earlier, ""],
+        value=wanted if wanted in earlier else "",
+        format_func=lambda step: say("draw.moment_step", step=f"{int(step):,}") if step else say("draw.moment_now"),
+        key=f"draw_moment_{name}",
+        help=say("draw.moment_help"),
+    )
+    return (step, earlier[step]) if step else None
 
 
 def _accuracy(reader: Reader) -> str:
-    accuracy = reader.card.get("test_accuracy")
-    if accuracy is None:
-        return say("draw.untested")
-    full = reader.card.get("data", "full") == "full"
-    return say("draw.tested_full" if full else "draw.tested_subset", accuracy=f"{accuracy:.2%}")
+    card = reader.card
+    if card.get("test_accuracy") is not None:
+        full = card.get("data", "full") == "full"
+        return say("draw.tested_full" if full else "draw.tested_subset", accuracy=f"{card['test_accuracy']:.2%}")
+    for name in ("validation_accuracy", "train_accuracy"):
+        if card.get(name) is not None:
+            return say(f"draw.{name}", accuracy=f"{card[name]:.1%}")
+    return say("draw.untested")
 
 
 def show(digit: Digit, trace: RowTrace) -> None:
