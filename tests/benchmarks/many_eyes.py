@@ -43,31 +43,31 @@ class Eye:
         """Until cancelled."""
         address = url.replace("http", "ws", 1) + "/_stcore/stream"
         async with websockets.connect(address, subprotocols=["streamlit"], max_size=None) as socket:
-            opening = BackMsg()
-            opening.rerun_script.page_name = "train"
-            opening.rerun_script.query_string = f"run={run_id}"
-            await socket.send(opening.SerializeToString())
-            timer: asyncio.Task | None = None
+            request, timer = BackMsg(), None
+            request.rerun_script.page_name, request.rerun_script.query_string = "train", f"run={run_id}"
+            await socket.send(request.SerializeToString())
             async for content in socket:
                 self.bytes_received += len(content)
                 message = ForwardMsg.FromString(content)
                 kind = message.WhichOneof("type")
-                if kind == "auto_rerun":
+                if kind == "navigation":  # which page this is, as every later request must say
+                    request.rerun_script.page_script_hash = message.navigation.page_script_hash
+                elif kind == "auto_rerun":
                     if timer:
                         timer.cancel()
-                    timer = asyncio.create_task(self._tick(socket, message.auto_rerun))
+                    request.rerun_script.fragment_id = message.auto_rerun.fragment_id
+                    request.rerun_script.is_auto_rerun = True
+                    timer = asyncio.create_task(self._tick(socket, request, message.auto_rerun.interval))
                 elif kind == "script_finished" and message.script_finished == _TICK_DONE:
                     now = time.monotonic()
                     self.done.append(now)
                     self.seconds.append(now - self.asked)
 
-    async def _tick(self, socket, every) -> None:
-        for _ in itertools.count():
-            await asyncio.sleep(every.interval)
-            request = BackMsg()
-            request.rerun_script.fragment_id, request.rerun_script.is_auto_rerun = every.fragment_id, True
-            self.asked = time.monotonic()
-            with suppress(websockets.ConnectionClosed):
+    async def _tick(self, socket, request: BackMsg, interval: float) -> None:
+        with suppress(websockets.ConnectionClosed):
+            while True:
+                await asyncio.sleep(interval)
+                self.asked = time.monotonic()
                 await socket.send(request.SerializeToString())
 
 
@@ -81,7 +81,9 @@ async def watch(url: str, run_id: str, sessions: int, seconds: float, server: in
         memory.append(memory_mib(server))
     for task in tasks:
         task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    for ended in await asyncio.gather(*tasks, return_exceptions=True):
+        if not isinstance(ended, asyncio.CancelledError):
+            raise RuntimeError("A session lost its connection.") from ended
     return eyes, memory
 
 
