@@ -6,12 +6,18 @@ fp32, and oneDNN refuses bf16 LSTMs on one with AVX2 alone, so asking is not eno
 
 import os
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from core.config import TrainConfig
 from core.errors import ConfigError
+
+if TYPE_CHECKING:
+    import torch
+
+    from core.learner import Learner
 
 _PROBE_SECONDS = 0.5
 _PROBE_IMAGES = 1000  # of a larger batch; the time for an image hardly changes beyond
@@ -27,6 +33,13 @@ class Choice:
     precision_reason: str
     images_per_second: float
     """Measured on real steps of this configuration; 0 where nothing had to be measured."""
+
+
+@dataclass(frozen=True)
+class Pace:
+    images_per_second: float
+    manner: str
+    """How steps are launched, where there is something to say."""
 
 
 def choose(config: TrainConfig) -> Choice:
@@ -53,40 +66,50 @@ def choose_device(wanted: str) -> tuple[str, str]:
 
 
 def choose_precision(config: TrainConfig, device: str) -> tuple[str, str, float]:
-    """The precision, why, and the images per second measured (0 where unmeasured)."""
-    if config.precision != "auto":
+    """The precision, why (and on CUDA how steps are launched), and the images per second (0 where unmeasured)."""
+    if config.precision != "auto" and device != "cuda":
         return config.precision, "as set", 0.0
     if device == "mps":
         return "fp32", "bf16 LSTMs are not dependable on Apple GPUs", 0.0
-    speed = race(config, device, ("fp32", "bf16"))
-    if "bf16" not in speed:
-        return "fp32", "this processor cannot train this network in bf16", speed["fp32"]
-    ratio = speed["bf16"] / speed["fp32"]
+    asked = ("fp32", "bf16") if config.precision == "auto" else (config.precision,)
+    paces = race(config, device, asked)
+    precision, reason = _fastest(paces) if len(asked) > 1 else (asked[0], "as set")
+    if precision not in paces:
+        raise ConfigError(f"This device cannot train this network in {precision}: choose precision auto.")
+    pace = paces[precision]
+    return precision, "; ".join(filter(None, (reason, pace.manner))), pace.images_per_second
+
+
+def _fastest(paces: dict[str, Pace]) -> tuple[str, str]:
+    if "bf16" not in paces:
+        return "fp32", "this processor cannot train this network in bf16"
+    ratio = paces["bf16"].images_per_second / paces["fp32"].images_per_second
     if ratio >= _WORTH:
-        return "bf16", f"a timed step is {ratio:.1f} times as fast as in fp32", speed["bf16"]
-    return "fp32", f"bf16 would be only {ratio:.1f} times as fast", speed["fp32"]
+        return "bf16", f"a timed step is {ratio:.1f} times as fast as in fp32"
+    return "fp32", f"bf16 would be only {ratio:.1f} times as fast"
 
 
 def measure(config: TrainConfig, device: str, precision: str) -> float:
     """Images per second of real training steps on random images; 0 where the device refuses the precision."""
-    return race(config, device, (precision,)).get(precision, 0.0)
+    paces = race(config, device, (precision,))
+    return paces[precision].images_per_second if paces else 0.0
 
 
-def race(config: TrainConfig, device: str, precisions: tuple[str, ...]) -> dict[str, float]:
-    """Images per second of real steps in each precision; a precision that the device refuses is left out.
+def race(config: TrainConfig, device: str, precisions: tuple[str, ...]) -> dict[str, Pace]:
+    """The pace of real steps in each precision; a precision that the device refuses is left out.
 
     They step by turns, so that whatever else the machine does meets all of them, and the best turn of each counts.
     """
-    turns = {name: turn for name in precisions if (turn := _turn(config, device, name))}
-    best = dict.fromkeys(turns, float("inf"))
+    learners = {name: learner for name in precisions if (learner := _warm_learner(config, device, name))}
+    best = dict.fromkeys(learners, float("inf"))
     end = time.perf_counter() + _PROBE_SECONDS
     while time.perf_counter() < end or float("inf") in best.values():
-        for name, turn in turns.items():
+        for name, learner in learners.items():
             start = time.perf_counter()
-            turn()
+            _train_a_turn(learner)
             best[name] = min(best[name], time.perf_counter() - start)
     images = _probe_images(config) * _steps_a_turn(device)
-    return {name: images / seconds for name, seconds in best.items()}
+    return {name: Pace(images / best[name], learner.manner) for name, learner in learners.items()}
 
 
 def _probe_images(config: TrainConfig) -> int:
@@ -97,30 +120,37 @@ def _steps_a_turn(device: str) -> int:
     return 1 if device == "cpu" else _BURST  # elsewhere steps are queued, and only a burst's end is waited for
 
 
-def _turn(config: TrainConfig, device: str, precision: str) -> Callable[[], None] | None:
-    """A function that trains a few steps, once warm; None where the device refuses bf16."""
+def _warm_learner(config: TrainConfig, device: str, precision: str) -> "Learner | None":
+    """A learner that has trained a turn; None where the device refuses bf16."""
     import torch
 
     from core.learner import Learner
 
-    # a generator of its own: measuring must not move the run's random numbers
-    count, generator = _probe_images(config), torch.Generator().manual_seed(0)
-    images = torch.randint(256, (count, 28, 28), generator=generator).to(device, torch.uint8)
-    labels = torch.arange(count, device=device) % 10
-    with torch.random.fork_rng(devices=[]):
+    with torch.random.fork_rng(devices=[]):  # measuring must not move the run's random numbers
         learner = Learner(config, device, precision)
-
-    def turn() -> None:
-        steps = [learner.step(images, labels, config.lr) for _ in range(_steps_a_turn(device))]
-        steps[-1].tolist()
-
     try:
-        turn()  # the first steps also allocate, choose kernels and capture
+        _train_a_turn(learner)  # the first steps also allocate, choose kernels and capture
     except RuntimeError:
         if precision == "fp32":
             raise
         return None
-    return turn
+    return learner
+
+
+def _train_a_turn(learner: "Learner") -> None:
+    """A few steps on random images, and the wait for the last of them."""
+    images, labels = _random_batch(_probe_images(learner.config), learner.device.type)
+    for _ in range(_steps_a_turn(learner.device.type)):
+        figures = learner.step(images, labels, learner.config.lr)
+    figures.tolist()
+
+
+@lru_cache(maxsize=1)
+def _random_batch(count: int, device: str) -> "tuple[torch.Tensor, torch.Tensor]":
+    import torch
+
+    images = torch.randint(256, (count, 28, 28), generator=torch.Generator().manual_seed(0), dtype=torch.uint8)
+    return images.to(device), torch.arange(count, device=device) % 10
 
 
 def physical_cores() -> int:

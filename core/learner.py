@@ -75,6 +75,16 @@ class Learner:
         self._update_average()
         return figures
 
+    @property
+    def manner(self) -> str:
+        """How steps are launched on CUDA, and why; empty elsewhere."""
+        if self.device.type != "cuda":
+            return ""
+        if self.graph is None:
+            return "steps run plainly, one process of several"
+        refusal = self.graph.refusal
+        return f"steps run plainly, no CUDA graph: {refusal}" if refusal else "whole steps run as one CUDA graph"
+
     def _set_learning_rate(self, learning_rate: float) -> None:
         for group in self.optimizer.param_groups:
             if isinstance(group["lr"], Tensor):

@@ -1,0 +1,119 @@
+"""Which device and precision, why, and on how many cores."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from core import devices
+from core.distributed import World
+from core.errors import ConfigError
+from core.learner import Learner
+from core.step_graph import StepGraph
+
+ROOT = Path(__file__).parent.parent
+
+
+def test_race_names_each_precision_that_trains_and_leaves_out_the_refused(tiny_config, monkeypatch):
+    monkeypatch.setattr(devices, "_PROBE_SECONDS", 0.02)
+    speeds = devices.race(tiny_config, "cpu", ("fp32", "bf16"))
+    assert speeds["fp32"].images_per_second > 0
+    assert set(speeds) <= {"fp32", "bf16"}
+    assert devices.race(tiny_config, "cpu", ("bf16", "fp32")).keys() == speeds.keys()
+
+
+def test_precision_is_chosen_by_what_the_race_found(tiny_config, monkeypatch):
+    config = tiny_config.with_(precision="auto")
+    for found, precision, word in [
+        ({"fp32": 100.0, "bf16": 200.0}, "bf16", "2.0 times"),
+        ({"fp32": 100.0, "bf16": 105.0}, "fp32", "only 1.1"),
+        ({"fp32": 100.0, "bf16": 60.0}, "fp32", "only 0.6"),
+        ({"fp32": 100.0}, "fp32", "cannot"),
+    ]:
+        paces = {name: devices.Pace(speed, "") for name, speed in found.items()}
+        monkeypatch.setattr(devices, "race", lambda *_, paces=paces: paces)
+        chosen, reason, speed = devices.choose_precision(config, "cpu")
+        assert chosen == precision
+        assert word in reason
+        assert speed == found[precision]
+
+
+def test_measuring_leaves_the_runs_random_numbers_alone(tiny_config, monkeypatch):
+    monkeypatch.setattr(devices, "_PROBE_SECONDS", 0.02)
+    torch.manual_seed(1)
+    state = torch.get_rng_state()
+    devices.measure(tiny_config, "cpu", "fp32")
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+def test_cores_of_a_machine_are_shared_among_its_processes():
+    before = torch.get_num_threads()
+    try:
+        for processes in (1, 2, 10**6):
+            devices.use_physical_cores(processes)
+            assert torch.get_num_threads() == max(1, devices.physical_cores() // processes)
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_more_processes_than_cuda_devices_are_refused_with_what_to_do():
+    there = torch.cuda.device_count()
+    crowd = World(size=there + 2, local_size=there + 2)
+    crowd.check("cpu")
+    with pytest.raises(ConfigError, match="one process a device"):
+        crowd.check("cuda")
+
+
+def test_waiting_threads_of_whoever_uses_core_sleep():
+    command = [sys.executable, "-c", "import core, os; print(os.environ['OMP_WAIT_POLICY'])"]
+    environment = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
+    asked = [
+        subprocess.run(command, cwd=ROOT, env=environment | given, capture_output=True, text=True, check=True).stdout
+        for given in ({}, {"OMP_WAIT_POLICY": "active"})
+    ]
+    assert asked == ["passive\n", "active\n"], "a person's own choice holds"
+
+
+def test_core_and_its_config_load_neither_torch_nor_a_screen():
+    code = "import sys, core, core.config, core.runs, core.distributed; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert not {"torch", "streamlit", "plotly", "mlxtend", "dashboard"} & set(done.stdout.split())
+
+
+cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+
+
+@cuda
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_steps_through_a_cuda_graph_learn_what_plain_steps_learn(tiny_config, precision):
+    config = tiny_config.with_(augmentation="full", clip=1.0, averaging=0.9, optimizer="adamw")
+    graphed, plain = Learner(config, "cuda", precision), Learner(config, "cuda", precision)
+    plain.graph = None
+    images = torch.randint(256, (20, 28, 28), device="cuda").to(torch.uint8)
+    labels = torch.arange(20, device="cuda") % 10
+    for number in range(12):
+        count = 20 if number != 8 else 13  # the last batch of an epoch is smaller
+        for learner in (graphed, plain):
+            learner.figures = learner.step(images[:count], labels[:count], 1e-3 * (number + 1))
+        torch.testing.assert_close(graphed.figures, plain.figures, rtol=1e-3, atol=1e-4)
+    assert isinstance(graphed.graph, StepGraph)
+    assert not graphed.graph.refusal
+    for name, value in plain.tensors().items():
+        torch.testing.assert_close(graphed.tensors()[name], value, rtol=1e-3, atol=1e-4)
+
+
+@cuda
+def test_state_restored_on_cuda_goes_on_as_the_uninterrupted_run(tiny_config):
+    config = tiny_config.with_(augmentation="affine")
+    images = torch.randint(256, (20, 28, 28), device="cuda").to(torch.uint8)
+    labels = torch.arange(20, device="cuda") % 10
+    first, second = Learner(config, "cuda", "fp32"), Learner(config, "cuda", "fp32")
+    for _ in range(6):
+        first.step(images, labels, 1e-3)
+    second.restore(first.tensors())
+    for _ in range(6):
+        expected, got = first.step(images, labels, 1e-3), second.step(images, labels, 1e-3)
+    torch.testing.assert_close(got, expected, rtol=1e-3, atol=1e-4)
