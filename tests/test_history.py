@@ -4,16 +4,16 @@ import numpy as np
 import pytest
 
 from core import history, readers
-from core.config import preset
+from core.config import CELLS, preset
 from core.errors import StoreError
 from core.store import Store
 
 
-@pytest.mark.parametrize("path", sorted(readers.SHIPPED.parent.glob("*.json")), ids=lambda path: path.stem)
-def test_shipped_reader_comes_with_the_history_and_the_command_that_made_it(path):
-    told = history.shipped(path.stem)
+@pytest.mark.parametrize("cell", CELLS)
+def test_shipped_reader_comes_with_the_history_and_the_command_that_made_it(cell):
+    told, path = history.shipped(cell), readers.SHIPPED.with_name(f"{cell}.json")
     reader = readers.load(path.with_suffix(".safetensors"))
-    assert (reader.cell, reader.hidden, reader.layers) == (path.stem, told.run.config.hidden, told.run.config.layers)
+    assert (reader.cell, reader.hidden, reader.layers) == (cell, told.run.config.hidden, told.run.config.layers)
     assert reader.card["test_accuracy"] == told.run.test_accuracy
     assert told.run.data_source == "full"
     assert told.run.state == "finished"
