@@ -48,8 +48,10 @@ def augment(x: Tensor, labels: Tensor, kind: str, dice: Tensor) -> Tensor:
         maps = torch.cat([maps, bend.reshape(-1, _BEND_KNOTS**2, 2) * _BEND], 1)
         maps[:, 2] += moved
     # where each pixel is taken from is linear in the map and in the knots: one matrix product for the whole batch
-    grid = basis[:, : maps.shape[1]] @ maps
-    return F.grid_sample(x[:, None], grid.view(-1, 28, 28, 2), align_corners=False)[:, 0].clamp_(0, 1)
+    count, terms, _ = maps.shape
+    grid = basis[:, :terms] @ maps.transpose(0, 1).reshape(terms, 2 * count)  # (784, 2 B)
+    grid = grid.view(28, 28, count, 2).permute(2, 0, 1, 3)
+    return F.grid_sample(x[:, None], grid, align_corners=False)[:, 0].clamp_(0, 1)
 
 
 def _affine(dice: Tensor) -> Tensor:
