@@ -27,6 +27,7 @@ from core.store import Store
 from tests.benchmarks.table import HEADER, machine, row
 from tests.browser.conftest import Dashboard, serving, wait_for
 
+_SETTLED_TICKS = 3
 _TICK_DONE = ForwardMsg.ScriptFinishedStatus.FINISHED_FRAGMENT_RUN_SUCCESSFULLY
 
 
@@ -71,22 +72,6 @@ class Eye:
                 await socket.send(request.SerializeToString())
 
 
-async def watch(url: str, run_id: str, sessions: int, seconds: float, server: int) -> tuple[list[Eye], list[float]]:
-    """The sessions after that time, and the server's memory in MiB once a second."""
-    eyes, memory = [Eye() for _ in range(sessions)], []
-    tasks = [asyncio.create_task(eye.watch(url, run_id)) for eye in eyes]
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        await asyncio.sleep(1)
-        memory.append(memory_mib(server))
-    for task in tasks:
-        task.cancel()
-    for ended in await asyncio.gather(*tasks, return_exceptions=True):
-        if not isinstance(ended, asyncio.CancelledError):
-            raise RuntimeError("A session lost its connection.") from ended
-    return eyes, memory
-
-
 def memory_mib(pid: int) -> float:
     pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
@@ -99,23 +84,47 @@ def speed_over(store: Store, run_id: str, seconds: float) -> float:
     return (store.run(run_id).step - before) * store.run(run_id).config.batch_size / (time.monotonic() - start)
 
 
-async def measure(dashboard: Dashboard, server: int, sessions: int, seconds: float) -> None:
+async def measure(dashboard: Dashboard, sessions: int, seconds: float) -> None:
     store = dashboard.store
     run_id = runs.enqueue(store, preset("article", epochs=1000, test_each_epoch=False))
     wait_for(lambda: store.run(run_id).step > 50, "the run to be under way", 120)
     try:
         before = await asyncio.to_thread(speed_over, store, run_id, seconds / 3)
-        watching = asyncio.create_task(watch(dashboard.url, run_id, sessions, seconds, server))
+        eyes, begun = [Eye() for _ in range(sessions)], time.monotonic()
+        tasks = [asyncio.create_task(eye.watch(dashboard.url, run_id)) for eye in eyes]
+        while min(len(eye.done) for eye in eyes) < _SETTLED_TICKS:
+            await asyncio.sleep(0.1)
+        opened = time.monotonic() - begun
+        memory: list[float] = []
+        sampler = asyncio.create_task(sample(memory, dashboard.pid))
         during = await asyncio.to_thread(speed_over, store, run_id, seconds)
-        eyes, memory = await watching
+        await end([sampler, *tasks])
         after = await asyncio.to_thread(speed_over, store, run_id, seconds / 3)
     finally:
         runs.stop(store, run_id)
         wait_for(lambda: store.run(run_id).state == "stopped", "the run to stop", 120)
+    print(f"{sessions} sessions opened at once tick after {opened:.1f} s; watched for {seconds:g} s from then on")
     report(eyes, memory, [before, after], during)
 
 
+async def sample(memory: list[float], pid: int) -> None:
+    """Takes a process's memory once a second, until cancelled."""
+    while True:
+        memory.append(memory_mib(pid))
+        await asyncio.sleep(1)
+
+
+async def end(tasks: list[asyncio.Task]) -> None:
+    for task in tasks:
+        task.cancel()
+    for ended in await asyncio.gather(*tasks, return_exceptions=True):
+        if not isinstance(ended, asyncio.CancelledError):
+            raise RuntimeError("A session lost its connection.") from ended
+
+
 def report(eyes: list[Eye], memory: list[float], alone: list[float], watched: float) -> None:
+    for eye in eyes:  # opening a page is not a tick
+        del eye.done[:_SETTLED_TICKS], eye.seconds[:_SETTLED_TICKS]
     gaps = [b - a for eye in eyes for a, b in itertools.pairwise(eye.done)]
     ticks = sum(len(eye.done) for eye in eyes)
     print(f"{len(eyes)} sessions, {ticks} ticks, fewest of a session {min(len(eye.done) for eye in eyes)}")
@@ -136,7 +145,7 @@ def main() -> None:
     options = parser.parse_args()
     print(machine("torch", "streamlit"))
     with TemporaryDirectory() as name, serving(Path(name) / "runs", Path(name) / "server.log") as dashboard:
-        asyncio.run(measure(dashboard, dashboard.pid, options.sessions, options.seconds))
+        asyncio.run(measure(dashboard, options.sessions, options.seconds))
 
 
 if __name__ == "__main__":
