@@ -38,11 +38,20 @@ class Chart {
     this.paint();
   }
 
+  ready() {
+    return this.next && !this.held && !document.hidden && globalThis.Plotly;
+  }
+
   async paint() {
-    if (!this.next || this.held || this.painting || document.hidden || !globalThis.Plotly) return;
+    if (!this.ready() || this.painting) return;
+    this.painting = true;
+    await leisure(); // Plotly takes long: what came with this figure, such as the player's strips, is painted first
+    if (!this.ready()) {
+      this.painting = false; // whatever stands in the way calls again when it is gone
+      return;
+    }
     const figure = withTheme(this.next, this.node);
     this.next = null;
-    this.painting = true;
     this.node.setAttribute("role", "img");
     this.node.setAttribute("aria-label", figure.label ?? "");
     await Plotly.react(this.node, figure.data, { ...figure.layout, autosize: true }, config());
@@ -66,6 +75,12 @@ class Chart {
     window.removeEventListener("plotly-ready", this.whenSeen);
     globalThis.Plotly?.purge(this.node);
   }
+}
+
+function leisure() {
+  const longest = 200; // ms
+  const wait = globalThis.requestIdleCallback ?? ((done) => setTimeout(done, 0));
+  return new Promise((done) => wait(done, { timeout: longest }));
 }
 
 function config() {
