@@ -1,7 +1,10 @@
 """Fixtures for every test: a tiny data set, a tiny config, a runs folder of its own."""
 
+import os
 import time
 from pathlib import Path
+
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # tests run beside others: threads that wait are to sleep at once
 
 import numpy as np
 import pytest

@@ -67,14 +67,19 @@ def test_more_processes_than_cuda_devices_are_refused_with_what_to_do():
         crowd.check("cuda")
 
 
-def test_waiting_threads_of_whoever_uses_core_sleep():
-    command = [sys.executable, "-c", "import core, os; print(os.environ['OMP_WAIT_POLICY'])"]
-    environment = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
-    asked = [
-        subprocess.run(command, cwd=ROOT, env=environment | given, capture_output=True, text=True, check=True).stdout
-        for given in ({}, {"OMP_WAIT_POLICY": "active"})
-    ]
-    assert asked == ["passive\n", "active\n"], "a person's own choice holds"
+def test_threads_that_wait_soon_sleep_unless_a_person_has_chosen_otherwise():
+    code = "import core, os; print(os.environ.get('GOMP_SPINCOUNT'))"
+    names = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")
+    environment = {name: value for name, value in os.environ.items() if name not in names}
+
+    def spins(**given):
+        command = [sys.executable, "-c", code]
+        done = subprocess.run(command, cwd=ROOT, env=environment | given, capture_output=True, text=True, check=True)
+        return done.stdout.strip()
+
+    assert spins() == "1000"
+    assert spins(GOMP_SPINCOUNT="7") == "7"
+    assert spins(OMP_WAIT_POLICY="active") == "None"
 
 
 def test_core_and_its_config_load_neither_torch_nor_a_screen():

@@ -9,7 +9,6 @@ page the chart's curves, are in the document and a frame has been drawn after th
 
 import argparse
 import re
-import shutil
 import subprocess
 import sys
 import time
@@ -19,7 +18,7 @@ from tempfile import TemporaryDirectory
 from playwright.sync_api import Page, sync_playwright
 
 from tests.benchmarks.table import HEADER, machine, row
-from tests.browser.conftest import _ARGS, serving
+from tests.browser.conftest import ARGS, CHROMIUM, serving
 
 PAINTED = {"Draw": ".player-root .strip", "Train": ".live-plot .main-svg", "Learn": "h1"}
 _FRAME = "() => new Promise(done => requestAnimationFrame(() => setTimeout(() => done(performance.now()))))"
@@ -68,31 +67,30 @@ def import_seconds(module: str) -> float:
 
 
 def longest_imports(code: str, count: int) -> list[tuple[float, str]]:
-    """Cumulative milliseconds of the packages (not of their parts), as Python's own import timer has them."""
+    """Milliseconds of packages and their first parts, with what each imports, as Python's own import timer has them."""
     command = [sys.executable, "-X", "importtime", "-c", code]
-    timed = subprocess.run(command, capture_output=True, text=True, check=True).stderr
+    timed = subprocess.run(command, capture_output=True, text=True).stderr
     lines = re.findall(r"import time:\s+\d+ \|\s+(\d+) \| +([\w.]+)$", timed, re.MULTILINE)
-    packages = [(int(microseconds) / 1000, name) for microseconds, name in lines if "." not in name]
+    packages = [(int(microseconds) / 1000, name) for microseconds, name in lines if name.count(".") < 2]
     return sorted(packages, reverse=True)[:count]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--rounds", type=int, default=4)
-    parser.add_argument("--imports", type=int, default=12)
+    parser.add_argument("--imports", type=int, default=20)
     options = parser.parse_args()
     print(machine("streamlit", "plotly"))
     print(f"\nmilliseconds to import, in a process of its own\n{HEADER}")
     for module in ("core", "streamlit", "streamlit.web.bootstrap"):
         print(row(module, [1000 * import_seconds(module) for _ in range(max(2, options.rounds))], digits=1))
     print("\nlongest imports of the server and the Draw page, milliseconds with all that each imports")
-    pages = "import streamlit.web.bootstrap, streamlit.web.server.starlette, core.tracing, core.drawing, core.pictures"
+    pages = "import streamlit.web.bootstrap, streamlit.web.server.starlette, dashboard.draw.answer, dashboard.draw.pen"
     for milliseconds, name in longest_imports(pages, options.imports):
         print(f"{name:38}{milliseconds:10.0f}")
 
     with sync_playwright() as playwright, TemporaryDirectory() as folder:
-        chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
-        browser = playwright.chromium.launch(executable_path=chromium, args=list(_ARGS))
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGS))
         rounds = [one_start(browser, Path(folder)) for _ in range(options.rounds)]
         browser.close()
     print(f"\nseconds\n{HEADER}")

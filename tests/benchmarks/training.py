@@ -95,7 +95,7 @@ def in_process(competitor: str, seed: int = 0, steps: int | None = None) -> dict
     command = [sys.executable, "-m", "tests.benchmarks.training", "--competitor", competitor, "--seed", str(seed)]
     command += ["--steps", str(steps)] if steps else []
     # the script as people run it: without what `core` sets for its own threads
-    environment = {k: v for k, v in os.environ.items() if (competitor, k) != ("script", "OMP_WAIT_POLICY")}
+    environment = {k: v for k, v in os.environ.items() if (competitor, k) != ("script", "GOMP_SPINCOUNT")}
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, env=environment)
     return json.loads(done.stdout.splitlines()[-1])
 
