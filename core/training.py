@@ -57,7 +57,7 @@ class Trainer:
     def __init__(
         self, config: TrainConfig, data: mnist.Mnist, choice: devices.Choice | None = None, world: World = ALONE
     ):
-        devices.use_physical_cores(world.local_size)
+        devices.claim(world.local_size)
         self.config, self.data, self.world = config, data, world
         self.choice = choice or devices.choose(config)
         self.learner = Learner(config, self.choice.device, self.choice.precision, world)

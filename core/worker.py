@@ -103,7 +103,7 @@ class Worker:
         if run.checkpoint:
             config, precision, progress, tensors = checkpoints.load(run.folder)
             resumed = (tensors, progress)
-        devices.use_physical_cores(self.world.local_size)
+        devices.claim(self.world.local_size)
         choice = devices.choose(config.with_(precision=precision))  # first: one that is not there is known at once
         self.world.check(choice.device)
         data = mnist.load(run.data, self._downloading)

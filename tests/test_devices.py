@@ -53,7 +53,7 @@ def test_cores_of_a_machine_are_shared_among_its_processes():
     before = torch.get_num_threads()
     try:
         for processes in (1, 2, 10**6):
-            devices.use_physical_cores(processes)
+            devices.claim(processes)
             assert torch.get_num_threads() == max(1, devices.physical_cores() // processes)
     finally:
         torch.set_num_threads(before)

@@ -135,7 +135,7 @@ def products_seconds(dtype: torch.dtype, device: str, batch: int = 100, repeats:
 
 def bound() -> dict[str, float]:
     """Milliseconds of the article preset's step and of its matrix products alone, in each precision, by turns."""
-    devices.use_physical_cores()
+    devices.claim()
     device, milliseconds = devices.choose_device("auto")[0], {}
     for precision, dtype in (("fp32", torch.float32), ("bf16", torch.bfloat16)):
         if speed := devices.measure(preset("article"), device, precision):
