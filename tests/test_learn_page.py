@@ -102,7 +102,7 @@ def test_every_number_is_the_one_that_the_equations_give(cell):
     for digit in "038":
         for row, layer, unit in SPOTS:
             for name, value in {"reader": cell, "digit": digit, "row": row, "layer": layer, "unit": unit}.items():
-                page.session_state[state.key(name)] = value
+                page.session_state[f"learn_{name}"] = value
             page.run()
             assert not page.exception
             expected = by_hand(reader, digits.sample(digit), row, layer, unit)

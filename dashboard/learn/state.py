@@ -1,6 +1,6 @@
 """What is set on the Learn page, kept in the session while other pages are shown, and in the URL for ever.
 
-Each setting is a widget's key `learn_NAME` and, where it differs from its default, `?NAME=` in the URL.
+Each setting is a widget's key and, where it differs from its default, `?NAME=` in the URL.
 """
 
 import re
@@ -12,6 +12,7 @@ import streamlit as st
 
 from dashboard.learn import digits
 
+_MADE = "learn_made"  # how often the page itself has set each setting
 _KEPT = "learn_kept"  # the settings while their widgets are not shown: Streamlit forgets those of other pages
 ORDERS = ("drawn", "upwards", "shuffled", "blank", "waiting")
 _UNITS = re.compile(r"[\d:,\s-]*")
@@ -87,8 +88,9 @@ SURGERY = (*"fiorz", "in", "units", "rows", "silent", "order", "blank")
 
 
 def key(name: str) -> str:
-    """The widget's key of a setting."""
-    return f"learn_{name}"
+    """The key of the setting's widget, as it is now."""
+    made = st.session_state.get(_MADE, {}).get(name, 0)
+    return f"learn_{name}_{made}" if made else f"learn_{name}"
 
 
 def value(name: str) -> Any:
@@ -96,15 +98,23 @@ def value(name: str) -> Any:
 
 
 def put(**values: Any) -> None:
-    """Sets settings; from a callback or before their widgets are shown. `in_` stands for `in`."""
-    for name, new in values.items():
-        st.session_state[key(name.rstrip("_"))] = new
+    """Sets settings; from a callback or before their widgets are shown. `in_` stands for `in`.
+
+    One that changes gets a new widget: with a click elsewhere the browser may just be sending the old one's value,
+    and would undo the change.
+    """
+    made = st.session_state.setdefault(_MADE, {})
+    for name, new in ((name.rstrip("_"), new) for name, new in values.items()):
+        if key(name) in st.session_state and value(name) == new:
+            continue
+        st.session_state.pop(key(name), None)
+        made[name] = made.get(name, 0) + 1
+        st.session_state[key(name)] = new
 
 
 def clear(names: tuple[str, ...]) -> None:
     """Puts settings back to their defaults."""
-    for name in names:
-        st.session_state[key(name)] = SETTINGS[name].default
+    put(**{name: SETTINGS[name].default for name in names})
 
 
 def restore() -> None:

@@ -7,7 +7,6 @@ from dashboard.learn import state
 from dashboard.learn.page import Subject, notice
 from dashboard.words import say
 
-_KEY = "learn_unrolled"
 _WORDS = ("folded", "unfolded", "fold", "label", "row", "reads")
 
 
@@ -21,8 +20,8 @@ def show(subject: Subject) -> None:
         state.value("row"),
         reader.layers,
         {word: say(f"learn.unrolled_{word}") for word in _WORDS},
-        key=_KEY,
-        on_row=lambda: state.put(row=int(st.session_state[_KEY]["row"])),
+        key="learn_unrolled",
+        on_row=lambda row: state.put(row=row),
     )
     weights = sum(array.size for array in reader.arrays.values())
     size = say("learn.unrolled_size", hidden=reader.hidden, layers=reader.layers, weights=f"{weights:,}")

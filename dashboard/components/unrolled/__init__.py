@@ -22,14 +22,15 @@ def unrolled(
     layers: int,
     words: dict[str, str],
     key: str,
-    on_row: Callable[[], None],
+    on_row: Callable[[int], None],
 ) -> None:
     """frame (28, 28) 0 to 1, probabilities (28, 10) of each row's y(t), row 1 to 28.
 
-    A row that is chosen in it stands in `st.session_state[key]["row"]` when `on_row` is called.
+    A row that is chosen in it is given to `on_row`, as in a callback: before the next run.
     `words`: folded, unfolded, fold, label, row, reads.
     """
     data = {
+        "moment": _choice(key).get("moment"),  # tells it which of its choices `row` follows
         "pixels": np.round(frame * 255).astype(int).tolist(),
         "answers": probabilities.argmax(1).tolist(),
         "certainty": np.round(probabilities.max(1), 3).tolist(),
@@ -37,4 +38,9 @@ def unrolled(
         "layers": layers,
         "words": words,
     }
-    _unrolled(data=data, key=key, on_row_change=on_row)
+    _unrolled(data=data, key=key, on_choice_change=lambda: on_row(int(_choice(key)["row"])))
+
+
+def _choice(key: str) -> dict:
+    """The row that was last chosen in it, and the moment in ms: the same row may be chosen twice. Empty: none yet."""
+    return st.session_state.get(key, {}).get("choice") or {}

@@ -17,7 +17,7 @@ export default function ({ data, parentElement, setStateValue }) {
   const root = parentElement.querySelector(".unrolled");
   let view = views.get(root);
   if (!view) views.set(root, (view = new View(root)));
-  view.choose = (row) => setStateValue("row", row);
+  view.choose = (choice) => setStateValue("choice", choice);
   view.show(data);
 }
 
@@ -50,7 +50,9 @@ class View {
     this.stage.setAttribute("aria-label", words.label);
     if (redraw) this.draw();
     this.answers();
-    this.light(data.row, false);
+    this.moment ??= data.moment;
+    // a row that follows an earlier choice than the last would jump back under the person's fingers
+    this.light(data.moment === this.moment ? data.row : this.row, false);
     this.fold(this.share);
     if (redraw) requestAnimationFrame(() => this.reveal());
   }
@@ -166,7 +168,8 @@ class View {
     this.stage.setAttribute("aria-valuenow", row);
     this.stage.setAttribute("aria-valuetext", `${words.row} ${row}: ${words.reads} ${answers[row - 1]}`);
     if (told) {
-      this.choose(row);
+      this.moment = Date.now();
+      this.choose({ row, moment: this.moment });
       this.reveal();
     }
   }
