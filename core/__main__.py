@@ -43,7 +43,7 @@ def _parser() -> argparse.ArgumentParser:
 
     train = commands.add_parser("train", help="train a network on MNIST")
     train.add_argument("--preset", default="article", help=f"one of {', '.join(PRESETS)}; default article")
-    for name, kind in (("hidden", int), ("layers", int), ("batch-size", int), ("epochs", int), ("seed", int)):
+    for name, kind in (("hidden", int), ("layers", int), ("batch-size", int), ("epochs", float), ("seed", int)):
         train.add_argument(f"--{name}", type=kind)
     train.add_argument("--lr", type=float, help="learning rate, or its peak under the one-cycle schedule")
     for name in ("cell", "device", "precision"):

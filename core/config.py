@@ -50,8 +50,8 @@ class TrainConfig:
     """B, images in one step; the global batch where several processes train together."""
     lr: float = 1e-3
     """Learning rate; the peak of the cycle under the one-cycle schedule."""
-    epochs: int = 5
-    """Passes over the training images."""
+    epochs: float = 5
+    """Passes over the training images; of the last one perhaps only a part."""
     seed: int = 0
     """Fixes initial weights, order of images and augmentation."""
     device: str = "auto"
@@ -139,7 +139,7 @@ _MODERN = {
 }
 PRESETS = {
     "article": TrainConfig(),
-    "fast": TrainConfig(preset="fast", epochs=2, batch_size=100, **_MODERN),
+    "fast": TrainConfig(preset="fast", epochs=1.3, batch_size=100, **_MODERN),
     "accurate": TrainConfig(preset="accurate", epochs=30, batch_size=100, augmentation="full", **_MODERN),
 }
 

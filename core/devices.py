@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _PROBE_SECONDS = 0.5
 _PROBE_IMAGES = 1000  # of a larger batch; the time for an image hardly changes beyond
 _BURST = 10
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # malloc.h
+_M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4  # malloc.h
 _WORTH = 1.1  # bf16 rounds: taken only where it is clearly faster
 
 
@@ -183,8 +183,8 @@ def _keep_freed_memory() -> None:
     if platform.libc_ver()[0] != "glibc":
         return
     libc = ctypes.CDLL(None)
-    libc.mallopt(_M_MMAP_THRESHOLD, 32 << 20)  # the most that glibc allows
-    libc.mallopt(_M_TRIM_THRESHOLD, 1 << 30)
+    libc.mallopt(_M_MMAP_MAX, 0)
+    libc.mallopt(_M_TRIM_THRESHOLD, 2**31 - 1)
 
 
 def memory_mib(device: str) -> float:

@@ -1,5 +1,6 @@
 """What a training run tells: typed, frozen, one after the other."""
 
+import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -79,8 +80,8 @@ class ArticleLog:
 
     EVERY_BATCHES = 300
 
-    def __init__(self, epochs: int):
-        self.epochs = epochs
+    def __init__(self, epochs: float):
+        self.epochs = math.ceil(epochs)
         self._tested = False
 
     def lines(self, event: Event) -> list[str]:

@@ -19,7 +19,7 @@ _FLUSH_SECONDS = 0.5
 class Recorder:
     """The one writer of a run. Keeps a connection of its own: a batch may take only a few milliseconds."""
 
-    def __init__(self, store: Store, run_id: str, epochs: int, steps: int):
+    def __init__(self, store: Store, run_id: str, epochs: float, steps: int):
         self.run_id, self.path = run_id, store.folder / "runs.sqlite"
         self.db = sqlite3.connect(self.path, timeout=10)
         self.db.execute("PRAGMA synchronous=NORMAL")

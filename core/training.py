@@ -71,6 +71,9 @@ class Trainer:
                 f"choose a value from 1 to {len(self.images)}."
             )
         self.batches = math.ceil(len(self.images) / config.batch_size)
+        """In a whole epoch."""
+        self.steps = math.ceil(self.batches * config.epochs)
+        """Over all epochs."""
         self.order = torch.Generator().manual_seed(config.seed)
         self.order_at_epoch = self.order.get_state()
         self.progress = Progress(lr=config.lr)
@@ -87,13 +90,14 @@ class Trainer:
         return torch.tensor(split.images, device=device), torch.tensor(split.labels, device=device)
 
     @property
-    def steps(self) -> int:
-        return self.batches * self.config.epochs
+    def epoch(self) -> int:
+        """0-based epoch that is being trained, or whose batches are all done and whose tests are not."""
+        return (self.progress.step - self.progress.batch) // self.batches
 
     @property
-    def epoch(self) -> int:
-        """0-based epoch that is being trained."""
-        return min(self.progress.step // self.batches, self.config.epochs - 1)
+    def batches_left(self) -> int:
+        """In this epoch; the last one may be a part."""
+        return min(self.batches - self.progress.batch, self.steps - self.progress.step)
 
     def stop(self) -> None:
         """Ends the run within a batch, on an accelerator within a burst."""
@@ -115,7 +119,7 @@ class Trainer:
                     yield self._failed(step)
                     return
                 yield step
-            if self.stopping and self.progress.batch < self.batches:
+            if self.stopping and self.batches_left:
                 yield Finished("stopped", self.progress.seconds)
                 return
             epoch, last = self._finish_epoch()
@@ -149,7 +153,7 @@ class Trainer:
         """Trains the rest of the epoch; yields each step, on an accelerator in bursts."""
         self.order.set_state(self.order_at_epoch)
         order = torch.randperm(len(self.images), generator=self.order).to(self.images.device)
-        while self.progress.batch < self.batches:
+        while self.batches_left:
             self._agree()
             if self.stopping:
                 return
@@ -158,7 +162,7 @@ class Trainer:
     def _burst(self, order: Tensor) -> Iterator[Step]:
         start, progress, size = time.perf_counter(), self.progress, self.config.batch_size
         rates, counts, pending = [], [], []
-        for batch in range(progress.batch, min(progress.batch + self.burst, self.batches)):
+        for batch in range(progress.batch, progress.batch + min(self.burst, self.batches_left)):
             chosen = order[batch * size : (batch + 1) * size]
             rate = progress.lr * schedule(self.config, (progress.step + len(pending)) / self.steps)
             pending.append(self.learner.step(self.images[chosen], self.labels[chosen], rate))
@@ -199,11 +203,12 @@ class Trainer:
 
     def _finish_epoch(self) -> tuple[Epoch, Evaluation | None]:
         """Tests what is to be tested, and moves on to the next epoch."""
-        start, progress, count = time.perf_counter(), self.progress, len(self.images)
+        start, progress = time.perf_counter(), self.progress
+        count = min(progress.batch * self.config.batch_size, len(self.images))
         validation = self._evaluate(self.held_out) if len(self.held_out[0]) else None
         test = self._evaluate(self.test) if self.config.test_each_epoch else None
         epoch = Epoch(
-            (progress.step - 1) // self.batches + 1,
+            self.epoch + 1,
             progress.step,
             progress.loss_sum / count,
             progress.correct / count,

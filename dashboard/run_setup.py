@@ -93,7 +93,12 @@ def _cards() -> str:
 
 def _line(config: TrainConfig) -> str:
     optimizer = {"adam": "Adam", "adamw": "AdamW"}[config.optimizer]
-    figures = {"epochs": config.epochs, "optimizer": optimizer, "lr": f"{config.lr:g}", "batch": config.batch_size}
+    figures = {
+        "epochs": f"{config.epochs:g}",
+        "optimizer": optimizer,
+        "lr": f"{config.lr:g}",
+        "batch": config.batch_size,
+    }
     return say("train.preset_line", **figures)
 
 
@@ -118,12 +123,15 @@ def _setting(name: str, preset: str) -> None:
     else:
         low, high = RANGES[name]
         explained = f"{explained} {say('train.range', low=f'{low:g}', high=f'{high:g}')}"
-        step, form = (1, "%d") if _TYPES[name] is int else (_nudge(value), "%.6f" if name == "lr" else "%.4f")
-        st.number_input(label, value=value, step=step, format=form, help=explained, **kept)
+        kind, form = (int, "%d") if _TYPES[name] is int else (float, "%g")
+        step = kind(_nudge(name, value))
+        st.number_input(label, value=kind(value), step=step, format=form, help=explained, **kept)
 
 
-def _nudge(value: float) -> float:
+def _nudge(name: str, value: float) -> float:
     """What one press of plus or minus changes."""
+    if _TYPES[name] is int or name == "epochs":
+        return 1
     return value / 10 if value else 0.01
 
 

@@ -1,5 +1,6 @@
 """One run, as it stands or stood: controls, live curves and figures, log, epochs, downloads."""
 
+import math
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -174,7 +175,12 @@ def _moving(run: Run, epochs: list[EpochRow], log: list[str], folder: str, logar
 
 def _progress(run: Run) -> None:
     share = min(1.0, run.step / run.steps) if run.steps else 0.0
-    figures = {"epoch": run.epoch, "epochs": run.config.epochs, "step": f"{run.step:,}", "steps": f"{run.steps:,}"}
+    figures = {
+        "epoch": run.epoch,
+        "epochs": math.ceil(run.config.epochs),
+        "step": f"{run.step:,}",
+        "steps": f"{run.steps:,}",
+    }
     if run.state in ("running", "queued") and not run.step:
         text = run.message or say("train.starting") if run.state == "running" else say("train.queued_note")
     elif run.state in ("running", "paused") and run.images_per_second:

@@ -5,7 +5,6 @@ import streamlit as st
 from core.readers import Reader
 from core.tracing import RowTrace, trace
 from dashboard import session
-from dashboard.components.live_plot import plotly_library
 from dashboard.components.row_player import row_player
 from dashboard.draw import answer, keep, pen, pictures
 from dashboard.draw.digit import Digit, given
@@ -73,8 +72,6 @@ def _cursor(reader: Reader, rows: int) -> dict[str, int | str]:
     return cursor | ({"layer": "all"} if asked["layer"] == "all" else {})
 
 
-with st.container(gap=None):
-    plotly_library()
-    st.title(say("draw.title"), anchor=False)
+st.title(say("draw.title"), anchor=False)
 st.markdown(say("draw.lead"))
 desk()

@@ -5,14 +5,12 @@ import streamlit as st
 from core import runs
 from core.store import Run, Store
 from dashboard import run_setup, run_view, session
-from dashboard.components.live_plot import plotly_library
 from dashboard.words import say
 
 _SEEN = "seen_states"
 
 
 def page() -> None:
-    plotly_library()
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.title(say("train.title"), anchor=False, width="content")
         choice = st.container(width=430)

@@ -1,33 +1,30 @@
 """A Plotly chart that is updated in place: one node for as long as it is shown, so zoom, hover and legend stay.
 
 `st.plotly_chart` is mounted anew whenever its data changes; this element calls Plotly.react instead. Plotly itself
-(4.8 MB) is an element of its own, `plotly_library`: its message never changes, so that it is sent once a session and
-an update costs the figure alone.
+(4.8 MB) is a file that the browser fetches once, from the plotly package's own folder, where it comes in a message of
+the session every page load would send and compile it anew.
 """
 
 import json
+from importlib.util import find_spec
 from pathlib import Path
 
-import plotly
 import streamlit as st
+import streamlit.components.v1 as served
 
 _HERE = Path(__file__).parent
-_PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
-_READY = "\nglobalThis.dispatchEvent(new Event('plotly-ready'));\nexport default () => {};\n"
+# A component of the first kind is served as a folder of files; this one is never shown itself.
+_plotly = served.declare_component("plotly", path=Path(find_spec("plotly").origin).parent / "package_data")
+_base = st.get_option("server.baseUrlPath").strip("/")
+_ADDRESS = f"{'/' + _base if _base else ''}/component/{_plotly.name}/plotly.min.js"
 
-_library = st.components.v2.component("plotly_library", js=_PLOTLY.read_text(encoding="utf-8") + _READY)
 _chart = st.components.v2.component(
     "live_plot",
     html='<div class="live-plot"></div>\n',
     css=(_HERE / "live_plot.css").read_text(encoding="utf-8"),
-    js=(_HERE / "live_plot.js").read_text(encoding="utf-8"),
+    js=(_HERE / "live_plot.js").read_text(encoding="utf-8").replace("PLOTLY_ADDRESS", json.dumps(_ADDRESS)),
     isolate_styles=False,  # Plotly puts its own style sheet into the document, where a shadow root would not see it
 )
-
-
-def plotly_library() -> None:
-    """Gives the browser Plotly. Once on a page, outside any fragment that holds a `live_plot`."""
-    _library(key="plotly_library", height=1)
 
 
 def message_of(figure: dict) -> bytes:

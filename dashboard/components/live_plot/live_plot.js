@@ -1,5 +1,6 @@
 // One chart on one node: every update goes through Plotly.react, which keeps zoom, legend and hover.
 
+const PLOTLY = PLOTLY_ADDRESS;
 const charts = new WeakMap();
 const decoder = new TextDecoder();
 
@@ -30,7 +31,6 @@ class Chart {
     window.addEventListener("pointerup", this.release);
     window.addEventListener("pointercancel", this.release);
     document.addEventListener("visibilitychange", this.whenSeen);
-    window.addEventListener("plotly-ready", this.whenSeen);
   }
 
   show(figure) {
@@ -39,17 +39,16 @@ class Chart {
   }
 
   ready() {
-    return this.next && !this.held && !document.hidden && globalThis.Plotly;
+    return this.next && !this.held && !document.hidden;
   }
 
   async paint() {
     if (!this.ready() || this.painting) return;
     this.painting = true;
     await leisure(); // Plotly takes long: what came with this figure, such as the player's strips, is painted first
-    if (!this.ready()) {
-      this.painting = false; // whatever stands in the way calls again when it is gone
-      return;
-    }
+    await plotly().finally(() => (this.painting = false));
+    if (!this.ready() || this.painting) return; // whatever stands in the way calls again when it is gone
+    this.painting = true;
     const figure = withTheme(this.next, this.node);
     this.next = null;
     this.node.setAttribute("role", "img");
@@ -72,9 +71,23 @@ class Chart {
     window.removeEventListener("pointerup", this.release);
     window.removeEventListener("pointercancel", this.release);
     document.removeEventListener("visibilitychange", this.whenSeen);
-    window.removeEventListener("plotly-ready", this.whenSeen);
     globalThis.Plotly?.purge(this.node);
   }
+}
+
+// Fetched by the first chart of the page, for all of them.
+function plotly() {
+  globalThis.rowByRowPlotly ??= new Promise((done, failed) => {
+    const script = document.createElement("script");
+    script.onload = done;
+    script.onerror = () => {
+      globalThis.rowByRowPlotly = null; // the next figure tries again
+      failed(new Error(`${PLOTLY} cannot be fetched: reload the page.`));
+    };
+    script.src = PLOTLY;
+    document.head.append(script);
+  });
+  return globalThis.rowByRowPlotly;
 }
 
 function leisure() {
