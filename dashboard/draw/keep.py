@@ -6,7 +6,6 @@ import numpy as np
 import streamlit as st
 
 from core import links, tracing
-from core.animation import Colours, to_gif
 from core.tracing import RowTrace
 from dashboard import palette
 from dashboard.components.copy_link import copy_link
@@ -23,7 +22,7 @@ def show(digit: Digit, reader: str, trace: RowTrace) -> None:
         "npz": (partial(tracing.to_npz_bytes, trace), "application/octet-stream"),
         "csv": (partial(tracing.to_csv, trace), "text/csv"),
         "png": (partial(_frame_png, digit), "image/png"),
-        "gif": (partial(to_gif, trace, _layer(trace), _colours(base())), "image/gif"),
+        "gif": (partial(_gif, trace, base()), "image/gif"),
     }
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"**{say('draw.keep')}**", width="content")
@@ -47,16 +46,16 @@ def _frame_png(digit: Digit) -> bytes:
     return png_of(np.rint(digit.frame.pixels * 255).astype(np.uint8))
 
 
-def _layer(trace: RowTrace) -> int:
-    return len(trace.h) - 1
+def _gif(trace: RowTrace, theme: str) -> bytes:
+    """The player over the top layer, in the theme's colours."""
+    from core.animation import Colours, to_gif
 
-
-def _colours(theme: str) -> Colours:
     colours = palette.theme(theme)
-    return Colours(
+    page = Colours(
         paper=colours["backgroundColor"],
         ink=colours["textColor"],
         accent=colours["primaryColor"],
         signed=tuple(colours["chartDivergingColors"]),
         unsigned=tuple(colours["chartSequentialColors"]),
     )
+    return to_gif(trace, len(trace.h) - 1, page)

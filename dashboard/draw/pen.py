@@ -23,8 +23,16 @@ _BOX = f"{_KEY}_box"
 _STYLE = f"<style>.st-key-{_BOX} {{ height: {CANVAS}px; overflow: clip; cursor: crosshair; }}</style>"
 
 
-def pen() -> Digit:
-    """The canvas and its controls; returns what is on it, or, while it is empty, the sample behind it."""
+def drawn() -> Digit:
+    """What is on the canvas, or, while it is empty, the sample behind it. Raises DrawingError."""
+    strokes = from_canvas({"objects": st.session_state.get(_OBJECTS, [])})
+    if not strokes:
+        return given()
+    return Digit(from_strokes(strokes, st.session_state.get(_WIDTH, _USUAL), CANVAS), drawn=True)
+
+
+def canvas() -> None:
+    """The canvas and its controls."""
     ink = palette.theme(base())["textColor"]
     _prepare(ink)
     sample, objects = given(), st.session_state[_OBJECTS]
@@ -43,10 +51,6 @@ def pen() -> Digit:
         )
         bare_canvas(_BOX)
     _controls(objects)
-    strokes = from_canvas({"objects": objects})
-    if not strokes:
-        return sample
-    return Digit(from_strokes(strokes, st.session_state[_WIDTH], CANVAS), drawn=True)
 
 
 def base() -> str:

@@ -1,6 +1,7 @@
 """Draw: write a digit, see what the network answers, and watch it read row by row."""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.readers import Reader
 from core.tracing import RowTrace, trace
@@ -10,7 +11,7 @@ from dashboard.draw import answer, keep, pen, pictures
 from dashboard.draw.digit import Digit, given
 from dashboard.words import say
 
-SOURCES = {"pen": pen.pen, "test": pictures.test_image, "upload": pictures.upload}
+SOURCES = {"pen": pen.drawn, "test": pictures.test_image, "upload": pictures.upload}
 _ICONS = {"pen": ":material/draw:", "test": ":material/grid_on:", "upload": ":material/add_a_photo:"}
 _SOURCE, _START = "draw_source", "draw_cursor"
 
@@ -20,21 +21,30 @@ def desk() -> None:
     """All that a stroke changes. A fragment: a stroke runs neither the front door nor the other pages' list."""
     left, right = _columns()
     digit, chosen = given(), None  # what stands where a person's mistake left a notice
-    with left, session.noticed():
-        digit = _digit()
+    with left:
+        source = _source()
+        with session.noticed():
+            digit = SOURCES[source]()
     session.show_notices()
     first, then = right.container(gap="small"), right.container(gap="small")
     with then, session.noticed():
         chosen = answer.choose_reader()
-    if chosen is None:
-        return
-    name, reader = chosen
+    if chosen is not None:
+        _show(digit, *chosen, first)
+    if source == "pen":  # last: the strips need not wait for it
+        with left:
+            pen.canvas()
+
+
+def _show(digit: Digit, name: str, reader: Reader, place: DeltaGenerator) -> None:
+    """The strips, which take the browser longest, and the answer at its place."""
     reading = trace(reader, digit.frame.pixels)
     digit.publish()
-    with first:
+    _player(digit, reader, reading)
+    with place:
         answer.show(digit, reading)
         answer.decided(reading)
-    _player(digit, name, reader, reading)
+    keep.show(digit, name, reading)
 
 
 def _columns():
@@ -42,8 +52,8 @@ def _columns():
     return row.container(width=pen.CANVAS, gap="small"), row.container(width="stretch", key="draw_answer", gap="small")
 
 
-def _digit() -> Digit:
-    source = st.segmented_control(
+def _source() -> str:
+    return st.segmented_control(
         say("draw.source"),
         SOURCES,
         default="pen",
@@ -52,14 +62,12 @@ def _digit() -> Digit:
         label_visibility="collapsed",
         required=True,
     )
-    return SOURCES[source]()
 
 
-def _player(digit: Digit, name: str, reader: Reader, reading: RowTrace) -> None:
+def _player(digit: Digit, reader: Reader, reading: RowTrace) -> None:
     frame = digit.frame
     original = frame.strokes if frame.picture is None else pictures.data_url(frame.picture)
     row_player(reading, reader, key="draw_player", original=original, link=True, **_cursor(reader, len(reading.x)))
-    keep.show(digit, name, reading)
 
 
 def _cursor(reader: Reader, rows: int) -> dict[str, int | str]:

@@ -59,7 +59,7 @@ def serving(runs: Path, log: Path, port: int | None = None, script: str = "strea
 
     script: another page of ours in its place, such as one that shows a single element.
     """
-    port = port or _free_port()
+    port = port or free_port()
     options = {"server.port": port, "server.headless": "true", "server.fileWatcherType": "none"}
     command = [sys.executable, "-m", "streamlit", "run", script]
     command += [f"--{name}={value}" for name, value in options.items()]
@@ -76,7 +76,7 @@ def serving(runs: Path, log: Path, port: int | None = None, script: str = "strea
         server.wait()
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("localhost", 0))
         return probe.getsockname()[1]

@@ -6,6 +6,7 @@ the session every page load would send and compile it anew.
 """
 
 import json
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -13,10 +14,8 @@ import streamlit as st
 import streamlit.components.v1 as served
 
 _HERE = Path(__file__).parent
-# A component of the first kind is served as a folder of files; this one is never shown itself.
-_plotly = served.declare_component("plotly", path=Path(find_spec("plotly").origin).parent / "package_data")
-_base = st.get_option("server.baseUrlPath").strip("/")
-_ADDRESS = f"{'/' + _base if _base else ''}/component/{_plotly.name}/plotly.min.js"
+_BASE = st.get_option("server.baseUrlPath").strip("/")
+_ADDRESS = f"{'/' + _BASE if _BASE else ''}/component/{__name__}.plotly/plotly.min.js"
 
 _chart = st.components.v2.component(
     "live_plot",
@@ -25,6 +24,12 @@ _chart = st.components.v2.component(
     js=(_HERE / "live_plot.js").read_text(encoding="utf-8").replace("PLOTLY_ADDRESS", json.dumps(_ADDRESS)),
     isolate_styles=False,  # Plotly puts its own style sheet into the document, where a shadow root would not see it
 )
+
+
+@cache
+def _serve_plotly() -> None:
+    """A component of the first kind is served as a folder of files; this one is never shown itself."""
+    served.declare_component("plotly", path=Path(find_spec("plotly").origin).parent / "package_data")
 
 
 def message_of(figure: dict) -> bytes:
@@ -38,4 +43,5 @@ def live_plot(message: bytes, key: str) -> None:
     A colour may be one of the theme's: `--st-text-color`, `--st-chart-categorical-colors[2]`, either with an opacity
     behind it, `--st-text-color/0.2`. `label` is what a screen reader says.
     """
+    _serve_plotly()
     _chart(data=message, key=key)
