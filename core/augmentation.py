@@ -13,20 +13,22 @@ from torch import Tensor
 
 _ROTATION = math.radians(12)
 _HIGH = 0.12
-_WIDE = (
-    1.12,
-    0.26,
-)  # middle and reach, inverse: from a tenth wider to a quarter narrower, as pens write and MNIST seldom
+_WIDE = (1.12, 0.26)  # inverse: from a tenth wider to a quarter narrower, as pens write and MNIST seldom
 _SHEAR = 0.3
 _SHIFT = 2.0 / 14  # in half-frames: two pixels
 _BEND = 1.6 / 14
 _BEND_KNOTS = 5
 _THICKNESS = 0.7
-_FLAGGED = 0.5
-_FLAG_OPENING = (math.radians(40), math.radians(20))  # middle and reach, between upstroke and shaft
+# Of two numbers here the first is the middle, the second the reach to both sides.
+_FLAGGED = 0.6
+_FLAG_OPENING = (math.radians(43), math.radians(23))  # between upstroke and shaft
 _FLAG_SLOPE = math.radians(25)  # below the horizontal at least: a 7's bar lies flatter
-_FLAG_LENGTH = (8.5, 3.5)
+_FLAG_LENGTH = (8.5, 4.0)
 _FLAG_RADIUS = 1.1  # half of MNIST's pen
+_BARRED = 0.35
+_BAR_HEIGHT = (0.55, 0.12)  # share of the digit's height, from the top
+_BAR_SLOPE = math.radians(20)
+_BAR_LENGTH = (8.0, 2.5)
 _AFFINE_DICE, _BEND_DICE = 6, 2 * _BEND_KNOTS**2
 _DICE = {"none": 0, "affine": _AFFINE_DICE, "full": _AFFINE_DICE + _BEND_DICE + 1 + 3}
 
@@ -43,7 +45,7 @@ def augment(x: Tensor, labels: Tensor, kind: str, dice: Tensor) -> Tensor:
     affine, bend, rest = dice[:, :_AFFINE_DICE], dice[:, _AFFINE_DICE:-4], dice[:, -4:]
     maps, basis = _affine(affine), _basis(x.device)
     if kind == "full":
-        x, moved = _flag(x, labels, rest[:, :3])
+        x, moved = _add_strokes(x, labels, rest[:, :3])
         x = _thicken(x, rest[:, 3, None, None] * _THICKNESS)
         maps = torch.cat([maps, bend.reshape(-1, _BEND_KNOTS**2, 2) * _BEND], 1)
         maps[:, 2] += moved
@@ -88,24 +90,34 @@ def _thicken(x: Tensor, share: Tensor) -> Tensor:
     return torch.lerp(x, torch.where(share > 0, grown, shrunk), share.abs())
 
 
-def _flag(x: Tensor, labels: Tensor, dice: Tensor) -> tuple[Tensor, Tensor]:
-    """Gives some of the ones an upstroke, as most of the world writes them and MNIST's writers did not.
+def _add_strokes(x: Tensor, labels: Tensor, dice: Tensor) -> tuple[Tensor, Tensor]:
+    """Gives some of the ones an upstroke and some of the sevens a bar, as much of the world writes them and few of
+    MNIST's writers did.
 
     Returns the images and how far each one's centre of mass has moved (B, 2), right and down in half-frames.
     """
-    chosen = ((labels == 1) & (dice[:, 0] < 2 * _FLAGGED - 1))[:, None, None]
     at = torch.arange(28.0, device=x.device)
-    inked = x.amax(2) > 0.5
-    top = inked.float().argmax(1)  # the first row with ink
-    first_row = x[torch.arange(len(x), device=x.device), top]
-    right, down = (first_row @ at) / first_row.sum(1).clamp(min=1e-6), top + _FLAG_RADIUS / 2
+    inked = (x.amax(2) > 0.5).float()
+    top, bottom = inked.argmax(1), 27 - inked.flip(1).argmax(1)  # the first and the last row with ink
     before = _centre(x)
-    shaft = torch.atan2(before[:, 1] - down, right - before[:, 0])  # below the horizontal, seen from the top leftwards
-    angle = (shaft - _FLAG_OPENING[0] - dice[:, 1] * _FLAG_OPENING[1]).clamp(min=_FLAG_SLOPE)
-    length = _FLAG_LENGTH[0] + dice[:, 2] * _FLAG_LENGTH[1]
-    stroke = _segment(right, down, -torch.cos(angle), torch.sin(angle), length)
-    flagged = torch.where(chosen, torch.maximum(x, stroke), x)
-    return flagged, (_centre(flagged) - before) / 14
+    height = _BAR_HEIGHT[0] + dice[:, 1] * _BAR_HEIGHT[1]
+    middle = torch.lerp(top.float(), bottom.float(), height)
+    one, seven = labels == 1, labels == 7
+    down = torch.where(one, top + _FLAG_RADIUS / 2, middle)
+    row = x[torch.arange(len(x), device=x.device), torch.where(one, top, middle.round().long())]
+    right = (row @ at) / row.sum(1).clamp(min=1e-6)
+    # an upstroke leaves the top leftwards, at an angle from the shaft; a bar crosses the shaft
+    shaft = torch.atan2(before[:, 1] - down, right - before[:, 0])
+    upstroke = (shaft - _FLAG_OPENING[0] - dice[:, 1] * _FLAG_OPENING[1]).clamp(min=_FLAG_SLOPE)
+    angle = torch.where(one, upstroke, dice[:, 2] * _BAR_SLOPE)
+    long, spread = (torch.where(one, flag, bar) for flag, bar in zip(_FLAG_LENGTH, _BAR_LENGTH, strict=True))
+    length = long + dice[:, 2] * spread
+    cos, sin = -torch.cos(angle), torch.sin(angle)
+    back = torch.where(one, 0, length / 2)
+    stroke = _segment(right - back * cos, down - back * sin, cos, sin, length)
+    chosen = (dice[:, 0] < 2 * _FLAGGED - 1) & one | (dice[:, 0] < 2 * _BARRED - 1) & seven
+    marked = torch.where(chosen[:, None, None], torch.maximum(x, stroke), x)
+    return marked, (_centre(marked) - before) / 14
 
 
 def _segment(right: Tensor, down: Tensor, cos: Tensor, sin: Tensor, length: Tensor) -> Tensor:

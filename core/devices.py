@@ -68,6 +68,13 @@ def choose_device(wanted: str) -> tuple[str, str]:
     return "cpu", f"no CUDA or Apple GPU found; {physical_cores()} cores"
 
 
+def count(device: str) -> int:
+    """How many such devices there are: one, or the CUDA devices of this machine."""
+    import torch
+
+    return torch.cuda.device_count() if device == "cuda" else 1
+
+
 def choose_precision(config: TrainConfig, device: str) -> tuple[str, str, float]:
     """The precision, why (and on CUDA how steps are launched), and the images per second (0 where unmeasured)."""
     if config.precision != "auto" and device != "cuda":
@@ -216,7 +223,7 @@ def _main() -> int:
         print(error, file=sys.stderr)
         return 2
     speed = choice.images_per_second or measure(config, choice.device, choice.precision)
-    print(json.dumps(vars(choice) | {"images_per_second": speed}))
+    print(json.dumps(vars(choice) | {"images_per_second": speed, "devices": count(choice.device)}))
     return 0
 
 

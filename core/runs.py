@@ -144,6 +144,8 @@ class Estimate:
     device_reason: str
     precision: str
     precision_reason: str
+    devices: int = 1
+    """How many there are; `seconds` are those of one."""
 
 
 def estimate(store: Store, config: TrainConfig, images: int = 60_000) -> Estimate:

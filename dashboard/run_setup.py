@@ -36,7 +36,7 @@ def show(busy: bool) -> None:
     card = data.describe()
     with st.container(gap="xsmall"):
         if config:
-            _forecast(config, card.train_images, busy)
+            _forecast(config, card.train_images, busy, name)
         _data_line(card)
     st.button(
         say("train.enqueue" if busy else "train.start"),
@@ -53,6 +53,7 @@ def _config() -> TrainConfig:
     """What the widgets say now. Raises ConfigError. An emptied field means the preset's value."""
     name = st.session_state["preset"]
     settings = {setting: st.session_state[_key(name, setting)] for group in GROUPS.values() for setting in group}
+    settings["devices"] = st.session_state.get(_key(name, "devices"))
     return PRESETS[name].with_(**settings)
 
 
@@ -135,7 +136,7 @@ def _nudge(name: str, value: float) -> float:
     return value / 10 if value else 0.01
 
 
-def _forecast(config: TrainConfig, images: int, busy: bool) -> None:
+def _forecast(config: TrainConfig, images: int, busy: bool, preset: str) -> None:
     """Time, device and precision: measured in the background, on this machine, with these settings."""
     coming = session.measurement(config, images, begin=not busy)
     if coming is None:
@@ -148,6 +149,15 @@ def _forecast(config: TrainConfig, images: int, busy: bool) -> None:
             speed = f"{known.images_per_second:,.0f}"
             st.markdown(say("train.estimate", time=duration(known.seconds), speed=speed))
             st.caption(run_view.machine(known))
+            if known.devices > 1:
+                _share(known.devices, preset)
+
+
+def _share(devices: int, preset: str) -> None:
+    """Offers to train on several devices, where this machine has them."""
+    label, explained = say("train.set_devices", devices=devices), say("train.help_devices")
+    key = _key(preset, "devices")
+    st.number_input(label, 1, devices, help=explained, key=key, persist_state="session", width=240)
 
 
 def _await(coming: Future) -> None:

@@ -60,11 +60,15 @@ def test_affine_moves_turns_and_slants_around_the_middle(strokes):
     assert right.std() > 0.5
 
 
+def marked(x, label):
+    """The digits of a label, the first half of them chosen for a further stroke, nothing else done to them."""
+    dice = torch.zeros(len(x), roll(1, "full", generator()).shape[1])
+    dice[:32, -4], dice[32:, -4] = -1, 1
+    return augment(x, torch.full((len(x),), label), "full", dice)
+
+
 def test_some_ones_get_an_upstroke_to_the_left_and_stay_centred(strokes):
-    dice = torch.zeros(64, roll(1, "full", generator()).shape[1])
-    dice[:32, -4] = -1  # these are chosen
-    ones = augment(strokes, torch.ones(64, dtype=torch.int64), "full", dice)
-    plain = augment(strokes, OTHERS, "full", dice)
+    ones, plain = marked(strokes, 1), marked(strokes, 4)
     assert torch.equal(ones[32:], plain[32:])
     assert (ones[:32].sum((1, 2)) > plain[:32].sum((1, 2)) + 5).all()
     columns = torch.arange(28.0)
@@ -72,3 +76,14 @@ def test_some_ones_get_an_upstroke_to_the_left_and_stay_centred(strokes):
     torch.testing.assert_close(centre[:32], centre[32:], atol=0.5, rtol=0)
     reach = torch.stack([image.amax(0).nonzero()[0, 0] for image in ones])
     assert (reach[:32] < reach[32:] - 2).all()
+
+
+def test_some_sevens_get_a_bar_across_the_middle_of_their_shaft(strokes):
+    sevens, plain = marked(strokes, 7), marked(strokes, 4)
+    assert torch.equal(sevens[32:], plain[32:])
+    more = (sevens[:32] - plain[:32]).clamp(min=0) > 0.5
+    rows, columns = more.any(2).nonzero()[:, 1], more.any(1).nonzero()[:, 1]
+    assert rows.min() >= 9
+    assert rows.max() <= 19
+    assert columns.min() <= 11
+    assert columns.max() >= 16

@@ -1,5 +1,6 @@
 """The Train page without a browser: what it shows, what it refuses, and what it asks of the store."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -15,6 +16,7 @@ from core.config import TrainConfig, preset
 from core.events import Epoch, Finished, Started, Step
 from core.recorder import Recorder
 from core.store import Store
+from tests.browser.conftest import wait_for
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "dashboard" / "pages" / "train.py"
@@ -64,6 +66,25 @@ def clicked(page: AppTest, key: str) -> AppTest:
     page.button(key=key).click().run()
     assert not page.exception
     return page
+
+
+def test_several_devices_are_offered_where_they_exist_and_train_the_run(store):
+    def number():
+        return [field for field in page.number_input if field.key.endswith("_devices")]
+
+    page = opened()
+    assert not number()
+    path = Path(store.folder) / "speed.json"
+    measured = json.loads(path.read_text())
+    path.write_text(json.dumps({key: found | {"devices": 4} for key, found in measured.items()}))
+    st.cache_resource.clear()
+    page = opened()
+    wait_for(lambda: page.run() and number(), "the estimate")
+    assert (number()[0].min, number()[0].max, number()[0].value) == (1, 4, 1)
+    number()[0].set_value(3).run()
+    recorded(store, "running")  # so that the new run waits
+    clicked(page.run(), "start")
+    assert next(run for run in store.runs() if run.state == "queued").config.devices == 3
 
 
 def test_run_shows_its_figures(store):

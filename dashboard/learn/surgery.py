@@ -9,7 +9,7 @@ from core import data as mnist
 from core.errors import ConfigError
 from core.readers import Reader
 from core.surgery import CLAMPABLE, Surgery
-from core.tracing import read, trace
+from core.tracing import RowTrace, read, trace
 from dashboard.components.row_player import row_player
 from dashboard.learn import background, state
 from dashboard.learn.operation import carriers, surgery_of
@@ -128,7 +128,18 @@ def _holds(reader: Reader, gates: tuple[str, ...]) -> None:
 def _outcome(subject: Subject, surgery: Surgery) -> None:
     before = subject.trace
     after = trace(subject.reader, subject.frame, surgery) if surgery else before
-    digit = before.digit
+    figures, strips = st.container(), st.container()
+    with strips:  # first: the browser paints them while the accuracy is worked out
+        if surgery:
+            st.caption(say("learn.surgery_notice"))
+        same_shape = bool(surgery) and after.h.shape == before.h.shape
+        row_player(after, subject.reader, key="learn_player", compare=before if same_shape else None)
+    with figures:
+        _figures(subject, surgery, after)
+
+
+def _figures(subject: Subject, surgery: Surgery, after: RowTrace) -> None:
+    before, digit = subject.trace, subject.trace.digit
     columns = st.columns(3)
     columns[0].metric(say("learn.answer"), after.digit, _was(surgery, str(digit)), **_PLAIN)
     share = f"{after.probabilities[-1, digit]:.1%}"
@@ -137,10 +148,6 @@ def _outcome(subject: Subject, surgery: Surgery) -> None:
     )
     with columns[2]:
         _accuracy(subject, surgery)
-    if surgery:
-        st.caption(say("learn.surgery_notice"))
-    same_shape = bool(surgery) and after.h.shape == before.h.shape
-    row_player(after, subject.reader, key="learn_player", compare=before if same_shape else None)
 
 
 _PLAIN = {"delta_color": "off", "delta_arrow": "off"}
