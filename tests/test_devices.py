@@ -25,11 +25,15 @@ def test_race_names_each_precision_that_trains_and_leaves_out_the_refused(tiny_c
     assert devices.race(tiny_config, "cpu", ("bf16", "fp32")).keys() == speeds.keys()
 
 
-def test_precision_is_chosen_by_what_the_race_found(tiny_config, monkeypatch):
+@pytest.mark.parametrize("native", [False, True])
+def test_precision_is_chosen_by_the_race_which_must_be_clear_to_overrule_the_processor(
+    tiny_config, monkeypatch, native
+):
     config = tiny_config.with_(precision="auto")
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": native})
     for found, precision, word in [
         ({"fp32": 100.0, "bf16": 200.0}, "bf16", "2.0 times"),
-        ({"fp32": 100.0, "bf16": 105.0}, "fp32", "only 1.1"),
+        ({"fp32": 100.0, "bf16": 95.0}, *(("bf16", "0.9 times") if native else ("fp32", "only 0.9"))),
         ({"fp32": 100.0, "bf16": 60.0}, "fp32", "only 0.6"),
         ({"fp32": 100.0}, "fp32", "cannot"),
     ]:
