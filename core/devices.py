@@ -85,9 +85,7 @@ def choose_precision(config: TrainConfig, device: str) -> tuple[str, str, float]
         return "fp32", "bf16 LSTMs are not dependable on Apple GPUs", 0.0
     asked = ("fp32", "bf16") if config.precision == "auto" else (config.precision,)
     paces = race(config, device, asked)
-    precision, reason = (
-        _fastest(paces, _WORTH_NATIVE if _computes_bf16(device) else _WORTH) if len(asked) > 1 else (asked[0], "as set")
-    )
+    precision, reason = _fastest(paces, device) if len(asked) > 1 else (asked[0], "as set")
     if precision not in paces:
         raise ConfigError(f"This device cannot train this network in {precision}: choose precision auto.")
     pace = paces[precision]
@@ -102,12 +100,14 @@ def _computes_bf16(device: str) -> bool:
     return device == "cpu" and any(able.get(name) for name in ("avx512_bf16", "amx_bf16", "bf16"))
 
 
-def _fastest(paces: dict[str, Pace], worth: float) -> tuple[str, str]:
+def _fastest(paces: dict[str, Pace], device: str) -> tuple[str, str]:
     if "bf16" not in paces:
         return "fp32", "this processor cannot train this network in bf16"
     ratio = paces["bf16"].images_per_second / paces["fp32"].images_per_second
-    if ratio >= worth:
+    if ratio >= _WORTH:
         return "bf16", f"a timed step is {ratio:.1f} times as fast as in fp32"
+    if ratio >= _WORTH_NATIVE and _computes_bf16(device):
+        return "bf16", "this processor has instructions for it"
     return "fp32", f"bf16 would be only {ratio:.1f} times as fast"
 
 
