@@ -33,7 +33,7 @@ def test_precision_is_chosen_by_the_race_which_must_be_clear_to_overrule_the_pro
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": native})
     for found, precision, word in [
         ({"fp32": 100.0, "bf16": 200.0}, "bf16", "2.0 times"),
-        ({"fp32": 100.0, "bf16": 95.0}, *(("bf16", "0.9 times") if native else ("fp32", "only 0.9"))),
+        ({"fp32": 100.0, "bf16": 95.0}, *(("bf16", "instructions") if native else ("fp32", "only 0.9"))),
         ({"fp32": 100.0, "bf16": 60.0}, "fp32", "only 0.6"),
         ({"fp32": 100.0}, "fp32", "cannot"),
     ]:
