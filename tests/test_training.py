@@ -75,9 +75,9 @@ def test_article_preset_learns_exactly_as_a_plain_pytorch_loop(tiny_config, tiny
 
 
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(stop_after=st.integers(1, 30), modern=st.booleans())
-def test_run_resumed_from_any_step_is_the_uninterrupted_run(tiny_config, tiny_mnist, stop_after, modern):
-    config = tiny_config.with_(**(MODERN if modern else {}))
+@given(stop_after=st.integers(1, 30), modern=st.booleans(), epochs=st.sampled_from([3, 2.3]))
+def test_run_resumed_from_any_step_is_the_uninterrupted_run(tiny_config, tiny_mnist, stop_after, modern, epochs):
+    config = tiny_config.with_(epochs=epochs, **(MODERN if modern else {}))
     whole = Trainer(config, tiny_mnist)
     expected = [figures(e) for e in whole.events()]
 
@@ -96,17 +96,19 @@ def test_run_resumed_from_any_step_is_the_uninterrupted_run(tiny_config, tiny_mn
         assert torch.equal(one, two), name
 
 
-def test_events_come_in_order_and_count_every_image_once(tiny_config, tiny_mnist):
-    events = list(train(tiny_config, tiny_mnist))
+@pytest.mark.parametrize(("epochs", "last"), [(3, 30), (2.45, 25)])
+def test_events_come_in_order_and_count_every_image_once(tiny_config, tiny_mnist, epochs, last):
+    events = list(train(tiny_config.with_(epochs=epochs), tiny_mnist))
     assert isinstance(events[0], Started)
     assert isinstance(events[-1], Finished)
     steps = [e for e in events if isinstance(e, Step)]
     epochs = [e for e in events if isinstance(e, Epoch)]
-    assert [e.step for e in steps] == list(range(1, 31))
+    assert [e.step for e in steps] == list(range(1, last + 1))
     assert [e.epoch for e in epochs] == [1, 2, 3]
     for epoch in epochs:
-        losses = [e.loss for e in steps if e.epoch == epoch.epoch]
+        losses, right = zip(*[(e.loss, e.accuracy) for e in steps if e.epoch == epoch.epoch], strict=True)
         assert epoch.train_loss == pytest.approx(np.mean(losses))
+        assert epoch.train_accuracy == pytest.approx(np.mean(right))
     assert events[-1].test_accuracy == epochs[-1].test_accuracy
     assert as_json(steps[0]).keys() >= {
         *("event", "step", "epoch", "loss", "accuracy"),

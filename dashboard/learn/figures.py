@@ -11,6 +11,8 @@ from dashboard.palette import CELLS, DASHES
 
 _GRID = "--st-text-color/0.1"
 _FAINT = "--st-text-color/0.65"
+_MARKS = ("", "circle", "diamond-open")
+"""A second and a third reader of the same cell have its colour and dash, and these on their lines."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,11 +43,12 @@ def vanishing(places: Sequence[Place], words: Mapping[str, str]) -> dict:
     rows = ("hidden", "pixels", "kept")
     traces = []
     for index, place in enumerate(places):
+        mark = _MARKS[[earlier.cell for earlier in places[:index]].count(place.cell)]
         for column, reach in enumerate((place.before, place.after)):
             if reach is None:
                 continue
             traces += [
-                _line(place, index, values, panel=2 * row + column + 1)
+                _line(place, index, values, 2 * row + column + 1, mark)
                 for row, values in enumerate(_series(reach))
                 if values is not None
             ]
@@ -61,12 +64,12 @@ def vanishing(places: Sequence[Place], words: Mapping[str, str]) -> dict:
     return {"data": traces, "layout": layout, "label": words["label"]}
 
 
-def _line(place: Place, index: int, values: np.ndarray, panel: int) -> dict:
+def _line(place: Place, index: int, values: np.ndarray, panel: int, mark: str) -> dict:
     colour = f"--st-chart-categorical-colors[{CELLS.index(place.cell)}]"
     number = "" if panel == 1 else str(panel)
     return {
         "type": "scatter",
-        "mode": "lines",
+        "mode": "lines+markers" if mark else "lines",
         "x": packed(np.arange(1, len(values) + 1)),
         "y": [float(value) if value > 0 else None for value in values],  # a log axis has no zero
         "xaxis": f"x{number}",
@@ -76,6 +79,7 @@ def _line(place: Place, index: int, values: np.ndarray, panel: int) -> dict:
         "showlegend": panel == 2,
         "uid": f"{index}-{panel}",
         "line": {"color": colour, "width": 2.2, "dash": DASHES[place.cell]},
+        "marker": {"symbol": mark, "size": 6} if mark else {},
         "hovertemplate": "%{y:.2g}",
     }
 
