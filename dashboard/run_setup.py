@@ -10,6 +10,7 @@ from core.config import CHOICES, PRESETS, RANGES, TrainConfig
 from core.errors import RowByRowError
 from dashboard import run_view, session
 from dashboard.words import duration, say
+from dashboard.words.core import translated
 
 GROUPS = {
     "network": ("cell", "hidden", "layers"),
@@ -31,7 +32,7 @@ def show(busy: bool) -> None:
     try:
         config = _config()
     except RowByRowError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(translated(str(error)), icon=":material/error:")
         config = None
     card = data.describe()
     with st.container(gap="xsmall"):

@@ -14,6 +14,7 @@ from core.store import EpochRow, History, Run, Store
 from dashboard import session
 from dashboard.components.live_plot import live_plot
 from dashboard.words import duration, say
+from dashboard.words.core import translated
 
 TICK_SECONDS = 1.0
 ACTIVE = ("running", "paused", "queued")
@@ -46,8 +47,8 @@ def name_of(run: Run, number: int) -> str:
 def machine(choice: Run | runs.Estimate) -> str:
     """Device and precision, each with the reason, of a run or of what one would take."""
     device = {"cpu": "CPU", "cuda": "CUDA", "mps": "Apple GPU"}[choice.device]
-    precision, why = choice.precision, choice.precision_reason
-    return say("train.machine", device=device, device_reason=choice.device_reason, precision=precision, why=why)
+    device_reason, why = translated(choice.device_reason), translated(choice.precision_reason)
+    return say("train.machine", device=device, device_reason=device_reason, precision=choice.precision, why=why)
 
 
 def show(store: Store, run: Run, known: list[Run]) -> None:
@@ -97,7 +98,7 @@ def _heading(run: Run) -> None:
     if run.data_source == "subset":
         st.caption(say("train.trained_on_subset"))
     if run.state == "failed":
-        st.error(run.message, icon=":material/error:")
+        st.error(translated(run.message), icon=":material/error:")
     elif run.state in ("lost", "queued"):
         st.caption(say(f"train.{run.state}_note"))
 
@@ -182,7 +183,7 @@ def _progress(run: Run) -> None:
         "steps": f"{run.steps:,}",
     }
     if run.state in ("running", "queued") and not run.step:
-        text = run.message or say("train.starting") if run.state == "running" else say("train.queued_note")
+        text = translated(run.message) or say("train.starting") if run.state == "running" else say("train.queued_note")
     elif run.state in ("running", "paused") and run.images_per_second:
         left = (1 - share) * run.images * run.config.epochs / run.images_per_second
         text = say("train.progress", **figures, speed=f"{run.images_per_second:,.0f}", left=duration(left))

@@ -15,6 +15,7 @@ from core.store import History, Run, Store, folder_of
 from dashboard.components.live_plot import message_of
 from dashboard.figures import learning_curves
 from dashboard.words import say
+from dashboard.words.core import translated
 
 SHIPPED = "shipped"
 """In place of a run's id, in the URL too: the history of the reader that comes with the program."""
@@ -38,7 +39,7 @@ def noticed() -> Iterator[None]:
     try:
         yield
     except RowByRowError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(translated(str(error)), icon=":material/error:")
 
 
 def click(action: Callable[..., str | None], *values) -> dict:
@@ -65,7 +66,7 @@ def _attempt(action: Callable[..., str | None], *values) -> str | None:
     try:
         return action(*values)
     except RowByRowError as error:
-        leave_notice(str(error))
+        leave_notice(translated(str(error)))
         return None
 
 

@@ -212,6 +212,17 @@ def test_page_speaks_chinese(store):
     assert page.button(key="pause").label == "暂停"
 
 
+def test_chinese_page_refuses_a_learning_rate_and_says_a_failure_in_chinese(store):
+    run_id = recorded(store, "running")
+    page = opened(lang="zh")
+    page.text_input(key=f"learning_rate_{run_id}").set_value("0")
+    next(button for button in page.button if button.label == "设定").click().run()
+    assert page.error[0].value == "lr 是 0：请取 1e-06 到 1 之间的值。"
+    assert any("fp32：按设置。" in caption.value for caption in page.caption)
+    store.set_state(run_id, "failed", "There is no checkpoint in /r: start the run anew.")
+    assert opened(lang="zh").error[0].value == "/r 中没有检查点：请重新开始训练。"
+
+
 def test_without_any_run_the_shipped_history_is_shown_and_labelled(store):
     page = opened()
     assert page.subheader[0].value == "The reader that comes with Row by Row"

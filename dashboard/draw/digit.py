@@ -9,6 +9,7 @@ from core.drawing import Frame, from_strokes
 from core.errors import DrawingError
 from dashboard import session
 from dashboard.learn import digits
+from dashboard.words.core import translated
 
 SAMPLES = ("3", "5", "2", "8", "6", "4", "9", "7", "0", "1")
 """In the order in which a cleared canvas shows them."""
@@ -55,5 +56,5 @@ def _linked() -> Frame | None:
             try:
                 st.session_state[_LINKED] = links.decode(code)
             except DrawingError as error:
-                session.leave_notice(str(error))
+                session.leave_notice(translated(str(error)))
     return st.session_state[_LINKED]

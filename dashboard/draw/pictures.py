@@ -16,6 +16,7 @@ from dashboard import palette
 from dashboard.draw.digit import Digit, given
 from dashboard.draw.pen import CANVAS, base
 from dashboard.words import say
+from dashboard.words.core import translated
 
 _INDEX = "draw_index"
 _ENDINGS = ("png", "jpg", "jpeg", "gif", "webp", "bmp", "tif", "tiff")
@@ -39,7 +40,8 @@ def test_image() -> Digit:
             on_click=lambda: st.session_state.update({_INDEX: random.randint(1, len(labels))}),
             key="draw_random",
         )
-    st.caption(say("draw.labelled", label=labels[index]) + ("" if mnist.source == "full" else f" {mnist.note}"))
+    note = "" if mnist.source == "full" else f" {translated(mnist.note)}"
+    st.caption(say("draw.labelled", label=labels[index]) + note)
     return Digit(from_pixels(images[index]), int(labels[index]))
 
 
@@ -66,7 +68,7 @@ def upload() -> Digit:
         try:
             digit = Digit(_read(file.getvalue()))
         except DrawingError as error:
-            st.error(str(error), icon=":material/error:")
+            st.error(translated(str(error)), icon=":material/error:")
             digit = given()
     with place:
         _show(toned(digit.frame.pixels, base()) if digit.frame.picture is None else digit.frame.picture)

@@ -15,6 +15,7 @@ from dashboard.learn import background, state
 from dashboard.learn.operation import carriers, surgery_of
 from dashboard.learn.page import Subject, notice
 from dashboard.words import say
+from dashboard.words.core import translated
 
 TEST_DIGITS = 1000
 
@@ -28,7 +29,7 @@ def show(subject: Subject) -> None:
     try:
         surgery = surgery_of(settings, subject.reader)
     except ConfigError as error:
-        st.warning(str(error), icon=":material/edit:")
+        st.warning(translated(str(error)), icon=":material/edit:")
         surgery = Surgery()
     _outcome(subject, surgery)
     state.publish()
@@ -169,7 +170,8 @@ def _accuracy(subject: Subject, surgery: Surgery) -> None:
 
     def metric(share: float) -> None:
         was = _was(surgery, f"{baseline.result():.1%}")
-        st.metric(title, f"{share:.1%}", was, help=say("learn.accuracy_help", note=_test_digits().note), **_PLAIN)
+        explained = say("learn.accuracy_help", note=translated(_test_digits().note))
+        st.metric(title, f"{share:.1%}", was, help=explained, **_PLAIN)
 
     background.eventually(work, say("learn.accuracy_wait"), metric)
 

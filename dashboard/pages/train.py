@@ -6,6 +6,7 @@ from core import runs
 from core.store import Run, Store
 from dashboard import run_setup, run_view, session
 from dashboard.words import say
+from dashboard.words.core import translated
 
 _SEEN = "seen_states"
 
@@ -72,9 +73,8 @@ def _announce(known: list[Run]) -> None:
         if before.get(run.id) in ("running", "paused") and run.state in ("finished", "failed", "stopped", "lost"):
             accuracy = f"{run.test_accuracy:.2%}" if run.test_accuracy is not None else "–"
             icon = ":material/check_circle:" if run.state == "finished" else ":material/info:"
-            st.toast(
-                say(f"train.toast_{run.state}", accuracy=accuracy, message=run.message), icon=icon, duration="long"
-            )
+            text = say(f"train.toast_{run.state}", accuracy=accuracy, message=translated(run.message))
+            st.toast(text, icon=icon, duration="long")
     st.session_state[_SEEN] = {run.id: run.state for run in known}
 
 
