@@ -227,6 +227,8 @@ def _main() -> int:
     import json
     import sys
 
+    if hasattr(os, "nice"):
+        os.nice(10)  # the page that asks is being drawn meanwhile
     claim()
     try:
         config = TrainConfig.from_dict(json.loads(sys.argv[1]))
