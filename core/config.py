@@ -140,7 +140,7 @@ _MODERN = {
 PRESETS = {
     "article": TrainConfig(),
     "fast": TrainConfig(preset="fast", epochs=1.3, batch_size=100, **_MODERN),
-    "accurate": TrainConfig(preset="accurate", epochs=50, batch_size=100, augmentation="full", **_MODERN),
+    "accurate": TrainConfig(preset="accurate", epochs=30, batch_size=100, augmentation="full", **_MODERN),
 }
 
 

@@ -21,7 +21,7 @@ TICK_SECONDS = 1.0
 # st.code would bring a highlighter of every language: 0.3 s of the browser's time, and more at each tick.
 _CONSOLE = (
     '<pre style="margin:0;padding:0.7rem 0.9rem;border-radius:0.5rem;overflow-x:auto;'
-    "font:0.84rem/1.55 'Source Code Pro',monospace;background:color-mix(in srgb,currentColor 6%,transparent)"
+    "font:0.78rem/1.6 'Source Code Pro',monospace;background:color-mix(in srgb,currentColor 6%,transparent)"
     '">{log}</pre>'
 )
 ACTIVE = ("running", "paused", "queued")

@@ -63,7 +63,7 @@ def test_affine_moves_turns_and_slants_around_the_middle(strokes):
 def marked(x, label):
     """The digits of a label, the first half of them chosen for a further stroke, nothing else done to them."""
     dice = torch.zeros(len(x), roll(1, "full", generator()).shape[1])
-    dice[:32, -4], dice[32:, -4] = -1, 1
+    dice[:32, -5], dice[32:, -5] = -1, 1
     return augment(x, torch.full((len(x),), label), "full", dice)
 
 
