@@ -5,6 +5,7 @@ torchrun starts them, on one machine or on several, and tells each its place in 
 the others follow it.
 """
 
+import gc
 import os
 import signal
 import sys
@@ -84,6 +85,7 @@ def join() -> World:
     if int(os.environ.get("WORLD_SIZE", 1)) == 1:
         return ALONE
     import torch
+    import torch.distributed.nn  # its functions take the group of this moment as a default, and would keep it for good
 
     world = World(*(int(os.environ[name]) for name in names))
     backend = "gloo"
@@ -95,11 +97,16 @@ def join() -> World:
 
 
 def leave(world: World) -> None:
-    """Disconnects, after a run that ended well."""
+    """Disconnects, after a run that ended well.
+
+    Nothing may hold the group any more: its threads end with it, and one that still frees a tensor while Python shuts
+    down aborts the process.
+    """
     if world.size > 1:
         import torch
 
         torch.distributed.destroy_process_group()
+        gc.collect()
 
 
 def launch(processes: int, arguments: list[str]) -> NoReturn:

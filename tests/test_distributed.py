@@ -1,6 +1,7 @@
 """Two processes that train together, as torchrun starts them: they learn what one learns, and end together."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -104,6 +105,41 @@ def test_kill_of_either_process_ends_both_and_the_run_goes_on_from_its_checkpoin
     assert stopped.weights
     steps = [int(line.split(",")[0]) for line in "".join(store.metrics_csv(run_id)).splitlines()[1:]]
     assert steps == list(range(1, stopped.step + 1))
+
+
+TRAINS_AND_LEAVES = """
+from pathlib import Path
+import torch
+from core import distributed
+from core.config import TrainConfig
+from core.learner import Learner
+
+def train(world):
+    learner = Learner(TrainConfig(hidden=8, devices=2), "cpu", "fp32", world)
+    learner.step(torch.zeros(4, 28, 28, dtype=torch.uint8), torch.arange(4), 1e-3)
+    return world.first(lambda: threads())
+
+def threads():
+    return sorted(task.read_text().strip() for task in Path("/proc/self/task").glob("*/comm"))
+
+world = distributed.join()
+connected = train(world)
+distributed.leave(world)
+print(f"{len(connected)} threads, then {len(threads())}\\n", end="", flush=True)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counts threads in /proc")
+def test_process_that_leaves_has_no_thread_that_could_outlive_python(tmp_path):
+    script = tmp_path / "trains_and_leaves.py"
+    script.write_text(TRAINS_AND_LEAVES)
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", str(script)]
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(launcher, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    before, after = zip(*(map(int, re.findall(r"\d+", line)) for line in done.stdout.splitlines()), strict=True)
+    assert min(before) > 1
+    assert after == (1, 1)
 
 
 @pytest.mark.parametrize(("count", "size"), [(100, 3), (7, 4), (2, 5), (1, 1)])
