@@ -19,20 +19,20 @@ _SHIFT = 2.0 / 14  # in half-frames: two pixels
 _BEND = 1.6 / 14
 _BEND_KNOTS = 5
 _THICKNESS = 0.7
-_MILD = 0.4
-# Of two numbers here the first is the middle, the second the reach to both sides.
-_FLAGGED = 0.6
+_MILD = 0.4  # how far the milder half of the digits goes in all of the above
+# The strokes that are added. Of two numbers the first is the middle, the second the reach to both sides.
+_PEN = 1.1  # half of the width of MNIST's
+_FLAGGED = 0.6  # share of the ones
 _FLAG_OPENING = (math.radians(43), math.radians(23))  # between upstroke and shaft
 _FLAG_SLOPE = math.radians(25)  # below the horizontal at least: a 7's bar lies flatter
 _FLAG_LENGTH = (8.5, 4.0)
-_FLAG_RADIUS = 1.1  # half of MNIST's pen
-_BARRED = 0.35
+_BARRED = 0.35  # share of the sevens
 _BAR_HEIGHT = (0.55, 0.12)  # share of the digit's height, from the top
 _BAR_SLOPE = math.radians(20)
 _BAR_LENGTH = (8.0, 2.5)
-_AFFINE_DICE, _BEND_DICE = 6, 2 * _BEND_KNOTS**2
-_REST_DICE = 5
-_DICE = {"none": 0, "affine": _AFFINE_DICE, "full": _AFFINE_DICE + _BEND_DICE + _REST_DICE}
+_AFFINE_DICE, _BEND_DICE, _STROKE_DICE, _THICKNESS_DICE, _MILD_DICE = 6, 2 * _BEND_KNOTS**2, 3, 1, 1
+_FULL_DICE = (_AFFINE_DICE, _BEND_DICE, _STROKE_DICE, _THICKNESS_DICE, _MILD_DICE)
+_DICE = {"none": 0, "affine": _AFFINE_DICE, "full": sum(_FULL_DICE)}
 
 
 def roll(count: int, kind: str, generator: torch.Generator) -> Tensor:
@@ -48,11 +48,11 @@ def augment(x: Tensor, labels: Tensor, kind: str, dice: Tensor) -> Tensor:
     if kind == "affine":
         maps = _affine(dice)
     else:
-        affine, bend, rest = dice.split([_AFFINE_DICE, _BEND_DICE, _REST_DICE], 1)
+        affine, bend, stroke, thickness, mild = dice.split(_FULL_DICE, 1)
         # half of the digits stay close to MNIST's own, or these would be read worse for the sake of strange ones
-        reach = torch.where(rest[:, 4:] < 0, _MILD, 1.0)
-        x, moved = _add_strokes(x, labels, rest[:, :3])
-        x = _thicken(x, (rest[:, 3:4] * reach)[:, :, None] * _THICKNESS)
+        reach = torch.where(mild < 0, _MILD, 1.0)
+        x, moved = _add_strokes(x, labels, stroke)
+        x = _thicken(x, (thickness * reach)[:, :, None] * _THICKNESS)
         bent = (bend * reach * _BEND).reshape(-1, _BEND_KNOTS**2, 2)
         maps = torch.cat([_affine(affine * reach, reach[:, 0]), bent], 1)
         maps[:, 2] += moved
@@ -106,39 +106,53 @@ def _add_strokes(x: Tensor, labels: Tensor, dice: Tensor) -> tuple[Tensor, Tenso
 
     Returns the images and how far each one's centre of mass has moved (B, 2), right and down in half-frames.
     """
-    at = torch.arange(28.0, device=x.device)
-    inked = (x.amax(2) > 0.5).float()
-    top, bottom = inked.argmax(1), 27 - inked.flip(1).argmax(1)  # the first and the last row with ink
-    before = _centre(x)
-    height = _BAR_HEIGHT[0] + dice[:, 1] * _BAR_HEIGHT[1]
-    middle = torch.lerp(top.float(), bottom.float(), height)
-    one, seven = labels == 1, labels == 7
-    down = torch.where(one, top + _FLAG_RADIUS / 2, middle)
-    row = x[torch.arange(len(x), device=x.device), torch.where(one, top, middle.round().long())]
-    right = (row @ at) / row.sum(1).clamp(min=1e-6)
-    # an upstroke leaves the top leftwards, at an angle from the shaft; a bar crosses the shaft
-    shaft = torch.atan2(before[:, 1] - down, right - before[:, 0])
-    upstroke = (shaft - _FLAG_OPENING[0] - dice[:, 1] * _FLAG_OPENING[1]).clamp(min=_FLAG_SLOPE)
-    angle = torch.where(one, upstroke, dice[:, 2] * _BAR_SLOPE)
-    long, spread = (torch.where(one, flag, bar) for flag, bar in zip(_FLAG_LENGTH, _BAR_LENGTH, strict=True))
-    length = long + dice[:, 2] * spread
-    cos, sin = -torch.cos(angle), torch.sin(angle)
-    back = torch.where(one, 0, length / 2)
-    stroke = _segment(right - back * cos, down - back * sin, cos, sin, length)
+    before, one, seven = _centre(x), labels == 1, labels == 7
     chosen = (dice[:, 0] < 2 * _FLAGGED - 1) & one | (dice[:, 0] < 2 * _BARRED - 1) & seven
+    upstroke, bar = _upstroke(x, before, *dice[:, 1:].unbind(1)), _bar(x, *dice[:, 1:].unbind(1))
+    stroke = _segment(*(torch.where(one, ours, theirs) for ours, theirs in zip(upstroke, bar, strict=True)))
     marked = torch.where(chosen[:, None, None], torch.maximum(x, stroke), x)
     return marked, (_centre(marked) - before) / 14
 
 
-def _segment(right: Tensor, down: Tensor, cos: Tensor, sin: Tensor, length: Tensor) -> Tensor:
-    """Strokes (B, 28, 28) from a point (right, down), each (B,), with round ends, by distance."""
+def _upstroke(x: Tensor, centre: Tensor, opening: Tensor, long: Tensor) -> tuple[Tensor, ...]:
+    """From the top of the digit leftwards, at an angle from the shaft: right, down, angle, length (B,) of each."""
+    top = _inked(x).argmax(1)
+    right, down = _mean_column(x, top), top + _PEN / 2
+    shaft = torch.atan2(centre[:, 1] - down, right - centre[:, 0])
+    angle = (shaft - _FLAG_OPENING[0] - opening * _FLAG_OPENING[1]).clamp(min=_FLAG_SLOPE)
+    return right, down, angle, _FLAG_LENGTH[0] + long * _FLAG_LENGTH[1]
+
+
+def _bar(x: Tensor, low: Tensor, steep: Tensor) -> tuple[Tensor, ...]:
+    """Across the shaft: right, down, angle, length (B,) of each; a steeper one is longer."""
+    inked = _inked(x)
+    top, bottom = inked.argmax(1), 27 - inked.flip(1).argmax(1)
+    down = torch.lerp(top.float(), bottom.float(), _BAR_HEIGHT[0] + low * _BAR_HEIGHT[1])
+    angle, length = steep * _BAR_SLOPE, _BAR_LENGTH[0] + steep * _BAR_LENGTH[1]
+    right = _mean_column(x, down.round().long()) + length / 2 * torch.cos(angle)
+    return right, down - length / 2 * torch.sin(angle), angle, length
+
+
+def _inked(x: Tensor) -> Tensor:
+    """1 for each row (B, 28) with ink, else 0."""
+    return (x.amax(2) > 0.5).float()
+
+
+def _mean_column(x: Tensor, row: Tensor) -> Tensor:
+    """Where the ink of one row (B,) of each image lies, on average: (B,), in pixels from the left."""
+    pixels = x[torch.arange(len(x), device=x.device), row]
+    return pixels @ torch.arange(28.0, device=x.device) / pixels.sum(1).clamp(min=1e-6)
+
+
+def _segment(right: Tensor, down: Tensor, angle: Tensor, length: Tensor) -> Tensor:
+    """Strokes (B, 28, 28) with round ends, leftwards from a point, so far below the horizontal; each argument (B,)."""
     at = torch.arange(28.0, device=right.device)
     x, y = at[None, None, :] - right[:, None, None], at[None, :, None] - down[:, None, None]
-    cos, sin = cos[:, None, None], sin[:, None, None]
+    cos, sin = -torch.cos(angle)[:, None, None], torch.sin(angle)[:, None, None]
     along = (x * cos + y * sin).clamp(min=0)
     along = torch.minimum(along, length[:, None, None])
     distance = torch.hypot(x - along * cos, y - along * sin)
-    return (_FLAG_RADIUS + 0.5 - distance).clamp(0, 1)
+    return (_PEN + 0.5 - distance).clamp(0, 1)
 
 
 def _centre(x: Tensor) -> Tensor:
