@@ -31,7 +31,7 @@ class Recorder:
         self._log: list[tuple] = []
         self._facts: dict[str, Any] = {"steps": steps}
         self._flushed = time.monotonic()
-        self._command = self._newest_command()
+        self._command = 0
 
     def close(self) -> None:
         self.db.close()
@@ -135,11 +135,6 @@ class Recorder:
         if rows:
             self._command = rows[-1][0]
         return [(name, value) for _, name, value in rows]
-
-    def _newest_command(self) -> int:
-        """Commands to an earlier process of this run are over."""
-        with self._writing() as db:
-            return db.execute("SELECT max(id) FROM commands WHERE run=?", (self.run_id,)).fetchone()[0] or 0
 
     @contextmanager
     def _writing(self):

@@ -96,6 +96,7 @@ def _claim(store: Store) -> str | None:
             return None
         patience = time.time() + STARTING_SECONDS
         db.execute("UPDATE runs SET state='running', pid=NULL, reported=? WHERE id=?", (patience, row[0]))
+        db.execute("DELETE FROM commands WHERE run=?", row)  # to an earlier process of this run
         return row[0]
 
 

@@ -261,6 +261,11 @@ class Store:
         with self.transaction() as db:
             db.execute("INSERT INTO commands(run, name, value) VALUES(?, ?, ?)", (run_id, name, value))
 
+    def forget_commands(self, run_id: str) -> None:
+        """Those to an earlier process of this run are over."""
+        with self.transaction() as db:
+            db.execute("DELETE FROM commands WHERE run=?", (run_id,))
+
     def set_state(self, run_id: str, state: str, message: str = "", pid: int | None = None) -> None:
         with self.transaction() as db:
             db.execute(

@@ -20,7 +20,7 @@ from core.distributed import ALONE, World
 from core.errors import DataError, RowByRowError, StoreError, TrainingError
 from core.events import Epoch, Event, Finished, Step
 from core.recorder import Recorder
-from core.store import Run, Store
+from core.store import ACTIVE, Run, Store
 from core.training import Progress, Trainer
 
 _REPORT_SECONDS = 1.0
@@ -86,6 +86,8 @@ class Worker:
 
     def __init__(self, store: Store, run: Run, listen: Listener, world: World = ALONE):
         self.store, self.run, self.listen, self.world, self.pid = store, run, listen, world, os.getpid()
+        if run.state not in ACTIVE:  # else what was asked while this process started is still to be done
+            store.forget_commands(run.id)
         store.set_state(run.id, "running", pid=self.pid)
         self.trainer, resumed = self._trainer()
         self.recorder = Recorder(store, run.id, run.config.epochs, self.trainer.steps)

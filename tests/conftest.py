@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # tests run beside others: threads that wait are to sleep at once
@@ -13,6 +14,7 @@ from core import data
 from core.config import TrainConfig
 from core.data import Mnist, Split
 from core.store import Store
+from tests.browser.conftest import end_trainings
 
 
 def digits(images: int, seed: int) -> Split:
@@ -55,8 +57,11 @@ def environment(runs_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def store(environment) -> Store:
-    return Store()
+def store(environment) -> Iterator[Store]:
+    """A store of its own; nothing trains after the test."""
+    made = Store()
+    yield made
+    end_trainings(made)
 
 
 def wait_until(condition, what, seconds=120):

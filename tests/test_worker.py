@@ -96,6 +96,18 @@ def test_commands_of_the_store_pause_steer_resume_and_stop_a_run(store):
     wait_until(lambda: store.run(waiting).state == "finished", "the queued run")
 
 
+def test_what_is_asked_while_the_worker_still_starts_is_done(store):
+    run_id = runs.enqueue(store, CONFIG.with_(epochs=500))
+    assert store.run(run_id).step == 0
+    runs.set_learning_rate(store, run_id, 2e-4)
+    runs.stop(store, run_id)
+    stopped = wait_until(lambda: (run := store.run(run_id)).state == "stopped" and run, "the stop")
+    assert (stopped.step, stopped.lr) == (1, 2e-4)
+
+    runs.resume(store, run_id)
+    wait_until(lambda: store.run(run_id).step > 1, "a step after the stop, which is over")
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_polite_kill_stops_with_a_checkpoint(store, number):
     run_id = store.add(CONFIG.with_(epochs=500), None)

@@ -105,10 +105,11 @@ def dashboard(server: Dashboard) -> Iterator[Dashboard]:
 
 
 def end_trainings(store: Store) -> None:
+    """Empties the queue and kills what trains."""
     for run in store.runs():
         if run.state == "queued":
             store.set_state(run.id, "stopped")
-        elif run.state in ACTIVE and run.pid:
+        elif run.state in ACTIVE and run.pid and run.pid != os.getpid():
             with suppress(ProcessLookupError):
                 os.kill(run.pid, signal.SIGKILL)
 
