@@ -26,9 +26,7 @@ _MEASURING_SECONDS = 0.5
 def show(busy: bool) -> None:
     """The whole section; `busy`: another run trains or waits, so that a new one joins the queue."""
     name = _cards()
-    with st.expander(say("train.all_settings"), icon=":material/tune:"):
-        for group in GROUPS:
-            _group(group, name)
+    _settings(name)
     try:
         config = _config()
     except RowByRowError as error:
@@ -50,10 +48,19 @@ def show(busy: bool) -> None:
     )
 
 
+def _settings(preset: str) -> None:
+    """A drawer with everything, filled when it is opened: its widgets would take half of the page's time."""
+    drawer = st.expander(say("train.all_settings"), icon=":material/tune:", key="all_settings", on_change="rerun")
+    if drawer.open:
+        with drawer:
+            for group in GROUPS:
+                _group(group, preset)
+
+
 def _config() -> TrainConfig:
-    """What the widgets say now. Raises ConfigError. An emptied field means the preset's value."""
+    """What the widgets say, or last said. Raises ConfigError. An emptied field means the preset's value."""
     name = st.session_state["preset"]
-    settings = {setting: st.session_state[_key(name, setting)] for group in GROUPS.values() for setting in group}
+    settings = {setting: st.session_state.get(_key(name, setting)) for group in GROUPS.values() for setting in group}
     settings["devices"] = st.session_state.get(_key(name, "devices"))
     return PRESETS[name].with_(**settings)
 

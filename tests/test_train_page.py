@@ -54,6 +54,11 @@ def recorded(store: Store, state: str, **changes) -> str:
     return run_id
 
 
+def with_settings(page: AppTest, shown: bool) -> AppTest:
+    page.session_state["all_settings"] = shown
+    return page.run()
+
+
 def opened(**query: str) -> AppTest:
     page = AppTest.from_file(str(PAGE), default_timeout=60)
     page.query_params.update(query)
@@ -145,7 +150,7 @@ def test_impossible_learning_rate_is_refused_in_words(store, typed, said):
 @pytest.mark.parametrize(("setting", "value", "said"), [("hidden", 0, "8 to 1024"), ("batch_size", 0, "1 to 60000")])
 def test_setting_out_of_range_is_said_and_cannot_start(store, setting, value, said):
     recorded(store, "running")
-    page = opened()
+    page = with_settings(opened(), True)
     page.number_input(key=f"set_article_{setting}").set_value(value).run()
     assert said in page.error[0].value
     assert page.button(key="start").disabled
@@ -153,8 +158,10 @@ def test_setting_out_of_range_is_said_and_cannot_start(store, setting, value, sa
 
 def test_new_run_waits_in_the_queue_with_the_settings_chosen(store):
     trained = recorded(store, "running")
-    page = clicked(opened(), "preset_fast")
+    page = with_settings(clicked(opened(), "preset_fast"), True)
     page.number_input(key="set_fast_hidden").set_value(32).run()
+    with_settings(page, False)
+    assert not page.number_input
     clicked(page, "start")
     waiting = next(run for run in store.runs() if run.id != trained)
     assert waiting.state == "queued"
