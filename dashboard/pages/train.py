@@ -9,6 +9,7 @@ from dashboard.words import say
 from dashboard.words.core import translated
 
 _SEEN = "seen_states"
+_IDLE_SECONDS = 3.0
 
 
 def page() -> None:
@@ -31,6 +32,15 @@ def page() -> None:
             _queue(store, known)
             st.header(say("train.new_run"), anchor="new-run")
         _set_up(known, run)
+        if not any(other.state in run_view.ACTIVE for other in known):
+            st.fragment(_watch, run_every=_IDLE_SECONDS)(store, known)
+
+
+def _watch(store: Store, known: list[Run]) -> None:
+    """Notices, while nothing here ticks, a run that another session or the command line has started."""
+    with session.noticed():
+        if [(run.id, run.state) for run in store.runs()] != [(run.id, run.state) for run in known]:
+            st.rerun()
 
 
 def _set_up(known: list[Run], run: Run | None) -> None:

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -140,6 +142,18 @@ def keeps_what_was_learned(page: Page, run: Run) -> None:
         button(page, "Metrics (CSV)").click()
     lines = download.value.path().read_text().splitlines()
     assert len(lines) == run.step + 1
+
+
+def test_idle_page_notices_a_run_that_the_command_line_has_started(tmp_path, page):
+    with serving(tmp_path / "runs", tmp_path / "log") as dashboard:
+        page.goto(dashboard.page("train"))
+        expect(page.get_by_role("heading", name="The reader that comes with Row by Row")).to_be_visible()
+        settings = ["--hidden", "8", "--layers", "1", "--epochs", "100", "--precision", "fp32"]
+        command = [sys.executable, "-m", "core", "train", *settings, "--runs", str(dashboard.store.folder)]
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL):
+            expect(button(page, "Pause")).to_be_visible()
+            button(page, "Stop").click()
+        expect(button(page, "Resume")).to_be_visible()
 
 
 def test_killed_run_resumes_to_the_very_weights(dashboard, page):
