@@ -98,7 +98,10 @@ def test_kill_of_either_process_ends_both_and_the_run_goes_on_from_its_checkpoin
 
     agent = start("resume", run_id)
     wait_until(lambda: store.run(run_id).step > reached, "what was lost to be trained again")
-    agent.send_signal(signal.SIGTERM)
+    if killed == "first":
+        agent.send_signal(signal.SIGTERM)
+    else:
+        runs.stop(store, run_id)
     _, said = agent.communicate(timeout=60)
     stopped = store.run(run_id)
     assert stopped.state == "stopped", said
