@@ -35,6 +35,7 @@ def show(busy: bool) -> None:
     card = data.describe()
     with st.container(gap="xsmall"):
         if config:
+            _changes(config, PRESETS[name])
             _forecast(config, card.train_images, busy, name)
         _data_line(card)
     st.button(
@@ -63,6 +64,20 @@ def _config() -> TrainConfig:
     settings = {setting: st.session_state.get(_key(name, setting)) for group in GROUPS.values() for setting in group}
     settings["devices"] = st.session_state.get(_key(name, "devices"))
     return PRESETS[name].with_(**settings)
+
+
+def _changes(config: TrainConfig, preset: TrainConfig) -> None:
+    """What differs from the preset: the drawer that says it may be closed."""
+    pairs = ((name, getattr(config, name), getattr(preset, name)) for group in GROUPS.values() for name in group)
+    changed = [f"{say(f'train.set_{name}')} {_short(value)}" for name, value, before in pairs if value != before]
+    if changed:
+        st.caption(say("train.changed", settings=" · ".join(changed)))
+
+
+def _short(value: str | float) -> str:
+    if isinstance(value, bool):
+        return "✓" if value else "✗"
+    return value if isinstance(value, str) else f"{value:g}"
 
 
 def _key(preset: str, setting: str) -> str:

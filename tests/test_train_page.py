@@ -162,6 +162,7 @@ def test_new_run_waits_in_the_queue_with_the_settings_chosen(store):
     page.number_input(key="set_fast_hidden").set_value(32).run()
     with_settings(page, False)
     assert not page.number_input
+    assert any("Hidden units 32" in caption.value for caption in page.caption)
     clicked(page, "start")
     waiting = next(run for run in store.runs() if run.id != trained)
     assert waiting.state == "queued"
