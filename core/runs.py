@@ -73,9 +73,14 @@ def restart(store: Store, run_id: str) -> str:
     return enqueue(store, run.config, run.data)
 
 
-def refresh(store: Store) -> str | None:
-    """Starts the next queued run when none trains; called often, costs a query. Returns the id started."""
+def refresh(store: Store, known: list[Run] | None = None) -> str | None:
+    """Starts the next queued run when none trains. Returns the id started.
+
+    Called often: costs a query, or nothing where the caller says what runs it has just found.
+    """
     _children[:] = [child for child in _children if child.poll() is None]  # asks after the dead: no zombies
+    if known is not None and all(run.state != "queued" for run in known):
+        return None
     run_id = _claim(store)
     if run_id:
         _start(store, run_id)

@@ -69,9 +69,10 @@ def show(store: Store, run: Run, known: list[Run]) -> None:
 
     def tick() -> None:
         with session.noticed():
-            runs.refresh(store)
-            now = store.run(run.id)
-            if _shape(now, store.runs()) != shape:
+            others = store.runs()
+            runs.refresh(store, others)
+            now = next((other for other in others if other.id == run.id), None) or store.run(run.id)
+            if _shape(now, others) != shape:
                 st.rerun()  # buttons stand outside this fragment and must change with the state
             _live(now, store.epochs(run.id), store.log(run.id), str(store.folder), logarithmic)
 
