@@ -19,6 +19,7 @@ from core.files import write_atomically
 from core.store import EpochRow, History, Run, Store
 
 _FOLDER = readers.SHIPPED.parent
+_WHOLE_LOG = 100_000
 _KEPT = (
     *("device", "device_reason", "precision", "precision_reason", "data_source", "data_note", "images", "step"),
     *("steps", "epoch", "loss", "accuracy", "best_accuracy", "gradient_norm", "learning_rate", "lr"),
@@ -53,7 +54,8 @@ def ship(store: Store, run_id: str) -> Path:
     facts = {name: getattr(run, name) for name in _KEPT} | {"created": run.created, "config": run.config.as_dict()}
     curve = {name: _short(value) for name, value in vars(history.curve).items()}
     epochs = [asdict(epoch) for epoch in history.epochs]
-    content = {"command": command_of(run.config), "run": facts, "curve": curve, "epochs": epochs, "log": history.log}
+    log = store.log(run_id, last=_WHOLE_LOG)
+    content = {"command": command_of(run.config), "run": facts, "curve": curve, "epochs": epochs, "log": log}
     path = _FOLDER / f"{run.config.cell}.json"
     readers.save(readers.load(run.weights), path.with_suffix(".safetensors"))
     write_atomically(path, (json.dumps(content) + "\n").encode())
