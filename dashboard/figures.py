@@ -13,6 +13,7 @@ INK = "--st-text-color"
 PAPER = "--st-background-color"
 _GRID = "--st-text-color/0.1"
 _FAINT = "--st-text-color/0.65"
+_SPARSE = 40  # epochs: more of them would hide the curves behind marks and lines
 _GAP = 0.1  # of the height, between the two panels
 AXES = {"loss": "y", "accuracy": "y2"}
 FORMS = {"loss": ".4f", "accuracy": ".2%"}
@@ -84,7 +85,7 @@ def _markers(quantity: str, split: str, history: History, words: Mapping[str, st
         "mode": "markers",
         "x": step,
         "y": values,
-        "marker": {"size": 9, "color": INK, **SYMBOLS[split]},
+        "marker": {"size": 9 if len(points) <= _SPARSE else 5, "color": INK, **SYMBOLS[split]},
         "hovertemplate": f"{words[split]} <b>%{{y:{FORMS[quantity]}}}</b><extra></extra>",
         **_place(quantity, split, words[split]),
     }
@@ -126,7 +127,7 @@ def _two_panels(words: Mapping[str, str], revision: str, logarithmic: bool, ends
         "yaxis": {**axis, "domain": panels["loss"], "uirevision": f"{revision} {scale}", **_SCALES[scale]},
         "yaxis2": {**axis, "domain": panels["accuracy"], "tickformat": ".0%", "nticks": 6},
         "annotations": [_heading(words[name], top) for name, (_, top) in panels.items()],
-        "shapes": [_epoch_end(step) for step in ends] if len(ends) <= 40 else [],
+        "shapes": [_epoch_end(step) for step in ends] if len(ends) <= _SPARSE else [],
     }
 
 
