@@ -55,6 +55,7 @@ def resume(store: Store, run_id: str) -> None:
     if _require(store, run_id, "resume").state == "paused":
         store.command(run_id, "resume")
     else:
+        store.forget_commands(run_id)
         store.set_state(run_id, "queued")
         refresh(store)
 
@@ -101,7 +102,6 @@ def _claim(store: Store) -> str | None:
             return None
         patience = time.time() + STARTING_SECONDS
         db.execute("UPDATE runs SET state='running', pid=NULL, reported=? WHERE id=?", (patience, row[0]))
-        db.execute("DELETE FROM commands WHERE run=?", row)  # to an earlier process of this run
         return row[0]
 
 

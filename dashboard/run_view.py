@@ -69,10 +69,10 @@ def show(store: Store, run: Run, known: list[Run]) -> None:
 
     def tick() -> None:
         with session.noticed():
-            others = store.runs()
-            runs.refresh(store, others)
-            now = next((other for other in others if other.id == run.id), None) or store.run(run.id)
-            if _shape(now, others) != shape:
+            found = store.runs()
+            runs.refresh(store, found)
+            now = next((other for other in found if other.id == run.id), None) or store.run(run.id)
+            if _shape(now, found) != shape:
                 st.rerun()  # buttons stand outside this fragment and must change with the state
             _live(now, store.epochs(run.id), store.log(run.id), str(store.folder), logarithmic)
 
@@ -92,8 +92,11 @@ def show_shipped(history: History, note: str) -> None:
 
 def _shape(run: Run, known: list[Run]) -> tuple:
     """What the page around the fragment depends on."""
-    states = [(other.id, other.state) for other in known]
-    return run.state, run.device, run.step > 0, run.weights is not None, states
+    return run.state, run.device, run.step > 0, run.weights is not None, states_of(known)
+
+
+def states_of(known: list[Run]) -> list[tuple[str, str]]:
+    return [(run.id, run.state) for run in known]
 
 
 def _heading(run: Run) -> None:

@@ -39,7 +39,7 @@ def page() -> None:
 def _watch(store: Store, known: list[Run]) -> None:
     """Notices, while nothing here ticks, a run that another session or the command line has started."""
     with session.noticed():
-        if [(run.id, run.state) for run in store.runs()] != [(run.id, run.state) for run in known]:
+        if run_view.states_of(store.runs()) != run_view.states_of(known):
             st.rerun()
 
 
