@@ -11,7 +11,7 @@ from core.errors import CheckpointError
 from core.files import write_atomically
 from core.training import Progress, Trainer
 
-_FORMAT = 1
+_FORMAT = 2
 _HEADER = "row_by_row"
 
 

@@ -124,16 +124,11 @@ def untrained(reader: Reader, **changes: Any) -> Reader | None:
         return None
     import torch
 
-    from core.model import RowReader
+    from core.learner import Learner
 
     config = TrainConfig.from_dict(settings).with_(**changes)
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(config.seed)  # as a Learner begins, without the seconds that importing its optimizer takes
-        network = RowReader(config.cell, config.hidden, config.layers)
-        network.reset(config.initialisation, config.forget_bias)
-    arrays = {name: value.numpy() for name, value in network.state_dict().items()}
-    arrays[f"{config.cell}.weight_ih_l0"] *= np.float32(config.input_scale)
-    return reader_of(arrays, {"config": config.as_dict()})
+        return reader_of(Learner(config, "cpu", "fp32").arrays(), {"config": config.as_dict()})
 
 
 def kept(gate: np.ndarray) -> np.ndarray:

@@ -1,16 +1,17 @@
-"""One step of learning: network, optimizer, averaged weights, and the state that lets a step be repeated.
+"""One step of learning: weights, network, optimizer, and the state that lets a step be repeated.
 
-Shapes: B images in a batch, 28 rows of 28 pixels, K = 10 classes.
+Shapes: B images in a batch, 28 rows of 28 pixels, K = 10 classes, P weights in all.
 """
 
-import copy
 import math
 
 import numpy as np
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
+from torch.nn.utils import parameters_to_vector
 
+from core.adam import Adam
 from core.augmentation import augment, roll
 from core.config import TrainConfig
 from core.distributed import ALONE, World
@@ -34,34 +35,33 @@ def schedule(config: TrainConfig, share: float) -> float:
 
 
 class Learner:
-    """Network and optimizer on a device. `step` returns tensors: nothing is read back before it is asked for."""
+    """Weights and optimizer on a device. `step` returns tensors: nothing is read back before it is asked for.
+
+    The weights are one vector (P,) in fp32. The network is filled from it for each step, in the run's precision:
+    autocast would cast each weight by itself, and run cuDNN's kernels in fp16, whose gradients underflow.
+    """
 
     def __init__(self, config: TrainConfig, device: str, precision: str, world: World = ALONE):
-        self.config, self.device, self.precision, self.world = config, torch.device(device), precision, world
+        self.config, self.device, self.world = config, torch.device(device), world
         torch.manual_seed(config.seed)
-        self.network = RowReader(config.cell, config.hidden, config.layers)
-        self.network.reset(config.initialisation, config.forget_bias)
-        self.network.to(self.device)
-        # autocast would run cuDNN's recurrent kernels in fp16, whose gradients underflow: a bf16 copy learns instead
-        cuda = self.device.type == "cuda"
-        self.rounded = copy.deepcopy(self.network).bfloat16() if cuda and precision == "bf16" else None
-        self.trained = world.spread(self.rounded or self.network)
-        self.optimizer = self._optimizer()
-        self.average = copy.deepcopy(self.network) if config.averaging else None
+        start = self._new_network()
+        start.reset(config.initialisation, config.forget_bias)
+        self.weights = parameters_to_vector(start.parameters()).detach().to(self.device)
+        self.average = self.weights.clone() if config.averaging else None
+        self.dtype = torch.bfloat16 if precision == "bf16" else torch.float32
+        self.network = start.to(self.device, self.dtype)
+        self.trained = world.spread(self.network)
+        self.adam = Adam(self.weights, config)
         self.generator = torch.Generator(self.device).manual_seed(config.seed)
         self.steps_done = 0
-        self.graph = StepGraph(self._learn, self.generator) if cuda and world.size == 1 else None
+        self.graph = self._new_graph()
 
-    def _optimizer(self) -> torch.optim.Optimizer:
-        kind = {"fused": True} if self.device.type in ("cpu", "cuda") else {}
-        lr: float | Tensor = self.config.lr
-        if self.device.type == "cuda":  # a CUDA graph reads the learning rate from where it always lies
-            kind |= {"capturable": True}
-            lr = torch.tensor(lr, device=self.device)
-        if self.config.optimizer == "adam":
-            return torch.optim.Adam(self.network.parameters(), lr=lr, **kind)
-        decay = self.config.weight_decay
-        return torch.optim.AdamW(self.network.parameters(), lr=lr, betas=(0.9, 0.98), weight_decay=decay, **kind)
+    def _new_network(self) -> RowReader:
+        return RowReader(self.config.cell, self.config.hidden, self.config.layers)
+
+    def _new_graph(self) -> StepGraph | None:
+        graphed = self.device.type == "cuda" and self.world.size == 1
+        return StepGraph(self._learn, self.generator) if graphed else None
 
     def step(self, images: Tensor, labels: Tensor, learning_rate: float) -> Tensor:
         """Learns from the batch: images (B, 28, 28) uint8, labels (B,).
@@ -69,7 +69,7 @@ class Learner:
         Returns loss, correct answers and gradient norm (3,); of several processes each takes its share of the batch,
         and what it returns is its part of a sum.
         """
-        self._set_learning_rate(learning_rate)
+        self.adam.set_rate(learning_rate)
         figures = (self.graph or self._learn)(images, labels)
         self.steps_done += 1
         self._update_average()
@@ -85,13 +85,6 @@ class Learner:
         refusal = self.graph.refusal
         return f"steps run plainly, no CUDA graph: {refusal}" if refusal else "whole steps run as one CUDA graph"
 
-    def _set_learning_rate(self, learning_rate: float) -> None:
-        for group in self.optimizer.param_groups:
-            if isinstance(group["lr"], Tensor):
-                group["lr"].fill_(learning_rate)
-            else:
-                group["lr"] = learning_rate
-
     def _learn(self, images: Tensor, labels: Tensor) -> Tensor:
         config, world, count = self.config, self.world, len(images)
         share = world.share(count)
@@ -102,95 +95,82 @@ class Learner:
         x = augment(images[share].float().div_(255), labels[share], config.augmentation, dice) * config.input_scale
         logits = self._logits(x)
         loss = F.cross_entropy(logits, labels[share], label_smoothing=config.label_smoothing) * part
-        self.optimizer.zero_grad(set_to_none=True)
-        (loss * world.size).backward()  # gradients are averaged over the processes
-        self._take_rounded_gradients()
-        norm = self._clip()
-        self.optimizer.step()
+        gradient = self._gradient(loss)
+        norm = self._clip(gradient)
+        self.adam.step(gradient)
         correct = (logits.detach().argmax(1) == labels[share]).sum() * bool(part)
         return torch.stack([loss.detach(), correct.float(), norm / world.size])
 
     def _logits(self, x: Tensor) -> Tensor:
-        """In the run's precision; float32."""
-        if self.rounded is not None:
-            with torch.no_grad():
-                torch._foreach_copy_(list(self.rounded.parameters()), list(self.network.parameters()))
-            return self.trained(x.bfloat16()).float()
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == "bf16"):
-            return self.trained(x).float()
+        """x (B, 28, 28) -> (B, K) float32, from the weights as they are now."""
+        _fill(self.network, self.weights)
+        return self.trained(x.to(self.dtype)).float()
 
-    def _take_rounded_gradients(self) -> None:
-        if self.rounded is None:
-            return
-        for ours, theirs in zip(self.network.parameters(), self.rounded.parameters(), strict=True):
-            ours.grad, theirs.grad = theirs.grad.float(), None
+    def _gradient(self, loss: Tensor) -> Tensor:
+        """Of the loss of all processes together (P,), float32."""
+        ours = list(self.network.parameters())
+        if self.world.size == 1:
+            gradients = torch.autograd.grad(loss, ours)
+        else:  # averages the gradients over the processes, which `grad` does not
+            self.network.zero_grad(set_to_none=True)
+            (loss * self.world.size).backward()
+            gradients = [weight.grad for weight in ours]
+        return parameters_to_vector(gradients).float()
 
-    def _clip(self) -> Tensor:
+    def _clip(self, gradient: Tensor) -> Tensor:
         """Shortens the gradient to the configured norm; returns the norm that it had."""
-        gradients = [weight.grad for weight in self.network.parameters()]
-        norm = nn.utils.get_total_norm(gradients)
+        norm = torch.linalg.vector_norm(gradient)
         if self.config.clip:
-            nn.utils.clip_grads_with_norm_(self.network.parameters(), self.config.clip, norm)
+            gradient.mul_((self.config.clip / (norm + 1e-6)).clamp(max=1))
         return norm
 
-    @torch.no_grad()
     def _update_average(self) -> None:
         if self.average is None:
             return
         decay = min(self.config.averaging, self.steps_done / (self.steps_done + 10))  # young averages forget faster
-        ours, theirs = list(self.average.parameters()), list(self.network.parameters())
-        torch._foreach_lerp_(ours, theirs, 1 - decay)
+        self.average.lerp_(self.weights, 1 - decay)
 
     @property
     def best_network(self) -> RowReader:
-        """What is evaluated and saved: the averaged weights where there are any, else the weights."""
-        return self.average or self.network
+        """What is evaluated and saved, in fp32: of the averaged weights where there are any, else of the weights."""
+        network = self._new_network().to(self.device)
+        _fill(network, self.weights if self.average is None else self.average)
+        return network.eval()
 
     def arrays(self) -> dict[str, np.ndarray]:
         """The weights as a Reader holds them: float32, the input scale folded into U, so that x is in [0, 1]."""
-        state = {name: value.detach().cpu().numpy().copy() for name, value in self.best_network.state_dict().items()}
+        state = {name: value.detach().cpu().numpy() for name, value in self.best_network.state_dict().items()}
         state[f"{self.config.cell}.weight_ih_l0"] *= np.float32(self.config.input_scale)
         return state
 
     def tensors(self) -> dict[str, Tensor]:
         """Everything that the next step depends on, by name; the inverse of `restore`."""
-        state = {f"network.{name}": value for name, value in self.network.state_dict().items()}
-        if self.average is not None:
-            state |= {f"average.{name}": value for name, value in self.average.state_dict().items()}
-        for index, slots in self.optimizer.state_dict()["state"].items():
-            state |= {f"optimizer.{index}.{slot}": value for slot, value in slots.items()}
-        state["generator.augmentation"] = self.generator.get_state()
-        state["steps_done"] = torch.tensor(self.steps_done)
-        return {name: value.detach().cpu().contiguous() for name, value in state.items()}
+        state = self._lasting() | {"generator": self.generator.get_state(), "steps_done": torch.tensor(self.steps_done)}
+        return {name: value.cpu().clone() for name, value in state.items()}
+
+    def _lasting(self) -> dict[str, Tensor]:
+        averaged = {} if self.average is None else {"average": self.average}
+        return {"weights": self.weights} | averaged | self.adam.state()
 
     def restore(self, tensors: dict[str, Tensor]) -> None:
-        """Puts the state of `tensors` back. Raises CheckpointError where a key lacks or is left over."""
-        left = dict(tensors)
-        if self.graph is not None:  # it would go on with the memory of the state before
-            self.graph = StepGraph(self._learn, self.generator)
+        """Puts the state of `tensors` back. Raises CheckpointError where a part lacks, is left over or does not fit."""
+        ours, theirs = ({name: (v.shape, v.dtype) for name, v in state.items()} for state in (self.tensors(), tensors))
+        differing = sorted(name for name in ours | theirs if ours.get(name) != theirs.get(name))
+        if differing:
+            raise CheckpointError(f"The checkpoint does not fit this run ({', '.join(differing)}): start the run anew.")
         try:
-            self.generator.set_state(left.pop("generator.augmentation"))
-            self.steps_done = int(left.pop("steps_done"))
-            self.network.load_state_dict(_under(left, "network."), strict=True)
-            if self.average is not None:
-                self.average.load_state_dict(_under(left, "average."), strict=True)
-            self._restore_optimizer(_under(left, "optimizer."))
-        except (KeyError, RuntimeError, ValueError, TypeError) as error:
+            self.generator.set_state(tensors["generator"])
+        except RuntimeError as error:
             raise CheckpointError(f"The checkpoint does not fit this run ({error}): start the run anew.") from None
-        if left:
-            raise CheckpointError(f"The checkpoint has unknown parts ({', '.join(sorted(left))}): start the run anew.")
-
-    def _restore_optimizer(self, slots: dict[str, Tensor]) -> None:
-        state: dict[int, dict[str, Tensor]] = {}
-        for name, value in slots.items():
-            index, slot = name.split(".")
-            state.setdefault(int(index), {})[slot] = value
-        parameters = list(self.network.parameters())
-        if self.steps_done and sorted(state) != list(range(len(parameters))):
-            raise ValueError("optimizer state is incomplete")
-        self.optimizer.load_state_dict({"state": state, "param_groups": self.optimizer.state_dict()["param_groups"]})
+        self.steps_done = int(tensors["steps_done"])
+        for name, value in self._lasting().items():
+            value.copy_(tensors[name])
+        self.graph = self._new_graph()  # the old one would go on with the memory of the state before
 
 
-def _under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    """Takes the entries under a prefix out of `tensors`."""
-    return {name.removeprefix(prefix): tensors.pop(name) for name in list(tensors) if name.startswith(prefix)}
+@torch.no_grad()
+def _fill(network: RowReader, weights: Tensor) -> None:
+    """Copies the vector (P,) into the network's parameters, which may be of another precision."""
+    ours = list(network.parameters())
+    parts = weights.split([parameter.numel() for parameter in ours])
+    torch._foreach_copy_(ours, [part.view_as(parameter) for part, parameter in zip(parts, ours, strict=True)])

@@ -71,7 +71,7 @@ def test_article_preset_learns_exactly_as_a_plain_pytorch_loop(tiny_config, tiny
             F.cross_entropy(network(images[batch]), labels[batch]).backward()
             optimizer.step()
     for name, weight in network.state_dict().items():
-        torch.testing.assert_close(trainer.learner.network.state_dict()[name], weight, rtol=1e-4, atol=1e-6)
+        torch.testing.assert_close(trainer.learner.best_network.state_dict()[name], weight, rtol=1e-4, atol=1e-6)
 
 
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -124,7 +124,7 @@ def test_last_batch_may_be_smaller(tiny_config, tiny_mnist):
 
 def test_gradient_norm_is_that_of_finite_differences(tiny_config):
     learner = Learner(tiny_config, "cpu", "fp32")
-    before = {name: w.detach().double() for name, w in learner.network.state_dict().items()}
+    before = {name: w.detach().double() for name, w in learner.best_network.state_dict().items()}
     images = torch.randint(256, (6, 28, 28), generator=torch.Generator().manual_seed(3)).to(torch.uint8)
     labels = torch.arange(6)
     loss, _, norm = learner.step(images, labels, 0.0).tolist()
@@ -154,7 +154,7 @@ def test_saved_arrays_take_pixels_in_0_to_1_whatever_scale_was_trained_with(tiny
     x = torch.rand(2, 28, 28)
     folded = RowReader("lstm", 8, 1)
     folded.load_state_dict({name: torch.tensor(a) for name, a in learner.arrays().items()})
-    torch.testing.assert_close(folded(x), learner.network(x * 3.0))
+    torch.testing.assert_close(folded(x), learner.best_network(x * 3.0))
 
 
 def test_learning_rate_set_in_mid_run_holds_from_the_next_step(tiny_config, tiny_mnist):
@@ -181,8 +181,7 @@ def test_stop_ends_within_a_batch(tiny_config, tiny_mnist):
 
 def test_loss_that_is_no_number_ends_the_run_with_what_to_change(tiny_config, tiny_mnist):
     trainer = Trainer(tiny_config, tiny_mnist)
-    with torch.no_grad():
-        trainer.learner.network.classifier.bias[0] = float("nan")
+    trainer.learner.weights[-1] = float("nan")
     last = list(trainer.events())[-1]
     assert last.status == "failed"
     assert "learning rate" in last.message
