@@ -18,8 +18,9 @@ class Adam:
 
     def __init__(self, weights: Tensor, config: TrainConfig):
         self.weights, self.config = weights, config
+        self.fused = weights.device.type in ("cpu", "cuda")
         self.moments = torch.zeros_like(weights), torch.zeros_like(weights)
-        self.steps = torch.zeros((), device=weights.device)
+        self.steps = torch.zeros((), device=weights.device if self.fused else "cpu")
         # a CUDA graph reads the learning rate from where it always lies
         self.rate: float | Tensor = torch.tensor(config.lr, device=weights.device) if weights.is_cuda else config.lr
 
@@ -36,7 +37,7 @@ class Adam:
         beta1, beta2 = _BETAS[self.config.optimizer]
         adam(
             *([self.weights], [gradient], [first], [second], [], [self.steps]),
-            fused=self.weights.device.type in ("cpu", "cuda"),
+            fused=self.fused,
             capturable=self.weights.is_cuda,
             decoupled_weight_decay=decoupled,
             amsgrad=False,
