@@ -20,16 +20,17 @@ _BEND = 1.6 / 14
 _BEND_KNOTS = 5
 _THICKNESS = 0.7
 _MILD = 0.4  # how far the milder half of the digits goes in all of the above
-# The strokes that are added. Of two numbers the first is the middle, the second the reach to both sides.
+# The strokes that are added. Of two numbers the first is the middle, the second the reach to both sides: about what
+# nine tenths of the 7,494 pen digits of 30 writers have (UCI Pen-Based Recognition), none of which is trained on.
 _PEN = 1.1  # half of the width of MNIST's
 _FLAGGED = 0.6  # share of the ones
-_FLAG_OPENING = (math.radians(43), math.radians(23))  # between upstroke and shaft
+_FLAG_OPENING = (math.radians(31), math.radians(24))  # between upstroke and shaft
 _FLAG_SLOPE = math.radians(25)  # below the horizontal at least: a 7's bar lies flatter
-_FLAG_LENGTH = (8.5, 4.0)
+_FLAG_LENGTH = (11.0, 6.0)
 _BARRED = 0.35  # share of the sevens
-_BAR_HEIGHT = (0.55, 0.12)  # share of the digit's height, from the top
-_BAR_SLOPE = math.radians(20)
-_BAR_LENGTH = (8.0, 2.5)
+_BAR_HEIGHT = (0.6, 0.12)  # share of the digit's height, from the top
+_BAR_SLOPE = (math.radians(8), math.radians(22))  # rising to the right
+_BAR_LENGTH = (9.0, 4.5)
 _AFFINE_DICE, _BEND_DICE, _STROKE_DICE, _THICKNESS_DICE, _MILD_DICE = 6, 2 * _BEND_KNOTS**2, 3, 1, 1
 _FULL_DICE = (_AFFINE_DICE, _BEND_DICE, _STROKE_DICE, _THICKNESS_DICE, _MILD_DICE)
 _DICE = {"none": 0, "affine": _AFFINE_DICE, "full": sum(_FULL_DICE)}
@@ -128,7 +129,7 @@ def _bar(x: Tensor, low: Tensor, steep: Tensor) -> tuple[Tensor, ...]:
     inked = _inked(x)
     top, bottom = inked.argmax(1), 27 - inked.flip(1).argmax(1)
     down = torch.lerp(top.float(), bottom.float(), _BAR_HEIGHT[0] + low * _BAR_HEIGHT[1])
-    angle, length = steep * _BAR_SLOPE, _BAR_LENGTH[0] + steep * _BAR_LENGTH[1]
+    angle, length = _BAR_SLOPE[0] + steep * _BAR_SLOPE[1], _BAR_LENGTH[0] + steep * _BAR_LENGTH[1]
     right = _mean_column(x, down.round().long()) + length / 2 * torch.cos(angle)
     return right, down - length / 2 * torch.sin(angle), angle, length
 

@@ -128,9 +128,13 @@ def _line(config: TrainConfig) -> str:
 
 def _group(group: str, preset: str) -> None:
     st.markdown(f"**{say(f'train.group_{group}')}**")
+    switches = [setting for setting in GROUPS[group] if _TYPES[setting] is bool]
     with st.grid(4, min_column_width=150):
         for setting in GROUPS[group]:
-            _setting(setting, preset)
+            if setting not in switches:
+                _setting(setting, preset)
+    for setting in switches:  # whose labels a column of a phone would cut
+        _setting(setting, preset)
 
 
 def _setting(name: str, preset: str) -> None:

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import streamlit as st
 
-_element = st.components.v2.component("one_page", js=(Path(__file__).parent / "one_page.js").read_text(encoding="utf-8"))
+_element = st.components.v2.component(
+    "one_page", js=(Path(__file__).parent / "one_page.js").read_text(encoding="utf-8")
+)
 
 
 def one_page() -> None:
