@@ -4,6 +4,7 @@ import gc
 
 import streamlit as st
 
+from dashboard.components.steady_history import steady_history
 from dashboard.words import LANGUAGES, language, say
 
 PAGES = [
@@ -59,6 +60,8 @@ page = st.navigation(
     position="top",
 )
 _switch_language()
-st.query_params["lang"] = language()
+if st.query_params.get("lang", "en") != language():
+    st.query_params["lang"] = language()
 page.run()
+steady_history()
 _settle(page.url_path)

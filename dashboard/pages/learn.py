@@ -3,7 +3,6 @@
 import streamlit as st
 
 from dashboard import session
-from dashboard.components.one_page import one_page
 from dashboard.learn import accord, equations, page, state, surgery, unrolled, vanishing
 from dashboard.words import say
 
@@ -29,4 +28,3 @@ with session.noticed():
     st.header(say("learn.sources"), anchor="sources")
     st.markdown(say("learn.sources_text"))
     state.publish()
-one_page()

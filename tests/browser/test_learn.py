@@ -57,15 +57,16 @@ def test_a_copy_can_be_chosen_again_after_the_slider_has_moved(page, dashboard):
     expect(slider).to_have_value("5")
 
 
-def test_back_leaves_the_page_whatever_was_chosen_on_it(page, dashboard):
-    page.goto(dashboard.page("train"))
-    page.get_by_test_id("stTopNavLink").filter(has_text="Learn").click()
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_back_leaves_the_page_whatever_was_chosen_on_it(page, dashboard, language):
+    page.goto(f"{dashboard.page('train')}?lang={language}")
+    page.get_by_role("link", name={"en": "Learn", "zh": "学习"}[language]).click()
     for row in (5, 9):
         page.locator(f'.copy[data-row="{row}"] .cell').first.click()
         expect(page).to_have_url(re.compile(rf"[?&]row={row}(&|$)"))
     page.go_back()
     expect(page).to_have_url(re.compile(r"/train\b"))
-    expect(page.get_by_role("heading", name="Train", exact=True)).to_be_visible()
+    expect(page.get_by_role("heading", name={"en": "Train", "zh": "训练"}[language], exact=True)).to_be_visible()
 
 
 def test_the_network_folds_into_one(page, dashboard):

@@ -1,10 +1,10 @@
-// An own property hides the browser's pushState, and goes with the page.
+// An own property of `history` hides the browser's pushState, once for all pages.
+
+const { pushState, replaceState } = History.prototype;
 
 export default function () {
-  const { pushState, replaceState } = History.prototype;
   history.pushState = function (state, title, url) {
     const stays = new URL(url ?? "", location.href).pathname === location.pathname;
     (stays ? replaceState : pushState).call(history, state, title, url);
   };
-  return () => delete history.pushState;
 }
