@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -66,6 +67,16 @@ def test_a_sample_is_read_at_first_sight():
     assert "test images" in words(page)
     assert page.session_state["frame"].shape == (28, 28)
     assert page.session_state["frame_label"] == 3
+
+
+def test_ten_bars_are_as_high_as_the_digits_are_probable():
+    page = opened(reader="rnn")
+    body = next(block.proto.body for block in page.get("html") if "height:176px" in block.proto.body)
+    told = re.findall(r'title="(\d): ([\d.]+)%".*?height:([\d.]+)px', body)
+    assert [int(digit) for digit, _, _ in told] == list(range(10))
+    shares, heights = (np.array([float(bar[place]) for bar in told]) for place in (1, 2))
+    assert shares.sum() == pytest.approx(100, abs=0.05)
+    np.testing.assert_allclose(heights / heights.sum(), shares / 100, atol=2e-3)
 
 
 def test_another_sample_takes_its_place():

@@ -9,9 +9,9 @@ import streamlit as st
 from core import familiarity
 from core.readers import Reader
 from core.tracing import CERTAIN, RowTrace, decision
-from dashboard.components.live_plot import live_plot, message_of
+from dashboard import palette
 from dashboard.draw.digit import Digit
-from dashboard.figures import INK, packed
+from dashboard.draw.pen import base
 from dashboard.learn import shelf
 from dashboard.words import say
 
@@ -21,6 +21,16 @@ _BIG = (
     '<span data-answer="{digit}" data-strokes="{strokes}" style="font-size:5.6rem;line-height:1;font-weight:600;'
     'font-variant-numeric:tabular-nums">{digit}</span>'
     '<span style="font-size:1.02rem;line-height:1.5">{words}</span></div>'
+)
+_BAR_HEIGHT = 134  # px, of a probability of 1
+_OTHERS = "color-mix(in srgb, currentColor 35%, transparent)"
+_BARS = (
+    '<div role="img" aria-label="{label}" style="display:grid;grid-template-columns:repeat(10,1fr);height:176px;'
+    'text-align:center;font-size:0.87rem;line-height:1.4;font-variant-numeric:tabular-nums">{columns}</div>'
+)
+_BAR = (
+    '<div title="{title}" style="display:flex;flex-direction:column;justify-content:flex-end;align-items:center">'
+    '<span>{share}</span><i style="width:65%;height:{height:.1f}px;background:{colour}"></i><span>{digit}</span></div>'
 )
 
 
@@ -93,7 +103,7 @@ def show(digit: Digit, trace: RowTrace) -> None:
     label = say("draw.answer_label", digit=first)
     strokes = len(digit.frame.strokes or ()) if digit.drawn else 0
     st.html(_BIG.format(digit=first, strokes=strokes, words=words, label=escape(label)))
-    live_plot(message_of(_bars(probabilities, say("draw.bars"), say("draw.bar_hover"))), key="draw_bars")
+    st.html(_bars(probabilities, palette.theme(base())["primaryColor"]))
     _notices(digit, probabilities, first)
 
 
@@ -131,35 +141,17 @@ def percent(share: float) -> str:
     return f"{share:.1%}".replace("%", "\u00a0%")
 
 
-def _bars(probabilities: np.ndarray, label: str, hover: str) -> dict:
-    """Ten bars from 0 to 1, the answer's in the accent."""
+def _bars(probabilities: np.ndarray, accent: str) -> str:
+    """Ten bars from 0 to 1, the answer's in the accent. Plain HTML: a stroke changes it at once, and nothing loads."""
     first = int(probabilities.argmax())
-    colours = ["--st-primary-color" if digit == first else "--st-text-color/0.35" for digit in range(10)]
-    axis = {"fixedrange": True, "zeroline": False, "tickfont": {"color": INK}}
-    return {
-        "data": [
-            {
-                "type": "bar",
-                "x": list(range(10)),
-                "y": packed(probabilities),
-                "marker": {"color": colours},
-                "text": [f"{p:.0%}" if p >= 0.005 else "" for p in probabilities],
-                "textposition": "outside",
-                "cliponaxis": False,
-                "hovertemplate": hover,
-            }
-        ],
-        "layout": {
-            "height": 176,
-            "margin": {"l": 4, "r": 4, "t": 20, "b": 22},
-            "bargap": 0.35,
-            "paper_bgcolor": "rgba(0,0,0,0)",
-            "plot_bgcolor": "rgba(0,0,0,0)",
-            "font": {"family": "--st-font", "size": 13, "color": INK},
-            "showlegend": False,
-            "xaxis": {**axis, "tickmode": "linear", "showgrid": False},
-            "yaxis": {**axis, "range": [0, 1.0], "visible": False},
-            "hoverlabel": {"font": {"family": "--st-font"}},
-        },
-        "label": label,
-    }
+    columns = [
+        _BAR.format(
+            title=f"{digit}: {p:.2%}",
+            share=f"{p:.0%}" if p >= 0.005 else "",
+            height=p * _BAR_HEIGHT,
+            colour=accent if digit == first else _OTHERS,
+            digit=digit,
+        )
+        for digit, p in enumerate(probabilities.tolist())
+    ]
+    return _BARS.format(label=escape(say("draw.bars")), columns="".join(columns))

@@ -6,6 +6,7 @@ from streamlit.delta_generator import DeltaGenerator
 from core.readers import Reader
 from core.tracing import RowTrace, trace
 from dashboard import session
+from dashboard.components.live_plot import expect_live_plot
 from dashboard.components.row_player import row_player
 from dashboard.draw import answer, keep, pen, pictures
 from dashboard.draw.digit import Digit, given
@@ -83,3 +84,4 @@ def _cursor(reader: Reader, rows: int) -> dict[str, int | str]:
 st.title(say("draw.title"), anchor=False)
 st.markdown(say("draw.lead"))
 desk()
+expect_live_plot("draw_expected")  # Train and Learn have charts

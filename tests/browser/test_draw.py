@@ -28,6 +28,11 @@ def desk(page: Page, dashboard: Dashboard) -> Page:
     return page
 
 
+def test_chart_library_comes_while_the_person_rests_though_no_chart_is_shown(desk):
+    desk.wait_for_function("globalThis.Plotly")
+    assert not desk.locator(".main-svg").count()
+
+
 def ten_digits() -> list[dict]:
     """The first of each digit in the file."""
     known = people()

@@ -45,3 +45,9 @@ def live_plot(message: bytes, key: str) -> None:
     """
     _serve_plotly()
     _chart(data=message, key=key)
+
+
+def expect_live_plot(key: str) -> None:
+    """Lets the browser load Plotly while the person rests on a page without a chart: the next page has one."""
+    _serve_plotly()
+    _chart(data=b"", key=key, height=1)

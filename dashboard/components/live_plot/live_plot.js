@@ -5,6 +5,10 @@ const charts = new WeakMap();
 const decoder = new TextDecoder();
 
 export default function ({ data, parentElement }) {
+  if (!data.length) {
+    atRest().then(plotly);
+    return;
+  }
   const node = parentElement.querySelector(".live-plot");
   let chart = charts.get(node);
   if (!chart) charts.set(node, (chart = new Chart(node)));
@@ -45,7 +49,6 @@ class Chart {
   async paint() {
     if (!this.ready() || this.painting) return;
     this.painting = true;
-    await leisure(); // Plotly takes long: what came with this figure, such as the player's strips, is painted first
     await plotly().finally(() => (this.painting = false));
     if (!this.ready() || this.painting) return; // whatever stands in the way calls again when it is gone
     this.painting = true;
@@ -90,10 +93,23 @@ function plotly() {
   return globalThis.rowByRowPlotly;
 }
 
-function leisure() {
-  const longest = 200; // ms
-  const wait = globalThis.requestIdleCallback ?? ((done) => setTimeout(done, 0));
-  return new Promise((done) => wait(done, { timeout: longest }));
+// Once the person has neither moved nor pressed anything for a while: loading stops the page for most of a second.
+function atRest() {
+  const rest = 1000; // ms
+  const signs = ["pointermove", "pointerdown", "wheel", "keydown"];
+  return new Promise((done) => {
+    let timer;
+    const begin = () => {
+      clearTimeout(timer);
+      timer = setTimeout(end, rest);
+    };
+    const end = () => {
+      for (const sign of signs) window.removeEventListener(sign, begin, true);
+      done();
+    };
+    for (const sign of signs) window.addEventListener(sign, begin, { capture: true, passive: true });
+    begin();
+  });
 }
 
 function config() {
