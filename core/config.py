@@ -57,7 +57,7 @@ class TrainConfig:
     device: str = "auto"
     """auto: CUDA, else Apple MPS, else CPU."""
     precision: str = "auto"
-    """auto: bf16 autocast where a timed step is faster so, else fp32."""
+    """What the network computes in: auto takes bf16 where a timed step is faster so, else fp32; weights stay fp32."""
     devices: int = 1
     """Processes that share each batch, one a device; what is learned is the same."""
     optimizer: str = "adam"

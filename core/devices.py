@@ -1,7 +1,7 @@
 """Where and in which precision to train, each with the reason; and how fast that will be.
 
-The probe times real training steps: a processor without bf16 instructions is slower under autocast than in
-fp32, and oneDNN refuses bf16 LSTMs on one with AVX2 alone, so asking is not enough.
+The probe times real training steps: a processor without bf16 instructions is slower in bf16 than in fp32, and oneDNN
+refuses bf16 LSTMs on one with AVX2 alone, so asking is not enough.
 """
 
 import ctypes
