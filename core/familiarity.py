@@ -16,7 +16,7 @@ MEASURED = Path(__file__).parent / "weights" / "familiarity.npz"
 SHARE = 0.995
 """Of the training images lies within the limit."""
 UNSURE = 0.6
-"""An answer below this probability is a guess: the shipped reader is as unsure of about one test digit in 300."""
+"""An answer below this probability is a guess: the shipped reader is as unsure of about one test digit in 400."""
 _COMPONENTS = 30
 
 
