@@ -23,6 +23,7 @@ _ALLOWED = {
     "lost": {"resume", "restart"},
     "finished": {"restart"},
 }
+_EXPERIENCE_STEPS = 100
 _children: list[subprocess.Popen] = []
 
 
@@ -155,21 +156,36 @@ class Estimate:
 
 
 def estimate(store: Store, config: TrainConfig, images: int = 60_000) -> Estimate:
-    """Times real steps in a process of its own (a few seconds the first time, then remembered in the runs folder).
+    """How long `config` would take: at the speed of the last run of this kind here, else of a few real steps.
 
+    The steps are timed in a process of its own (a few seconds the first time, then remembered in the runs folder).
     Raises ConfigError where the device is not there, StoreError where the measurement itself failed.
     """
-    keys = ("cell", "hidden", "layers", "batch_size", "device", "precision", "augmentation")
-    key = json.dumps({name: getattr(config, name) for name in keys})
+    kind = _kind(config)
     path = store.folder / "speed.json"
     known = _remembered(path)
-    if key not in known:
-        known[key] = _measure(config)
+    if kind not in known:
+        known[kind] = _measure(config)
         from core.files import write_atomically
 
         write_atomically(path, json.dumps(known).encode())
-    seconds = (images - config.validation_images) * config.epochs / known[key]["images_per_second"]
-    return Estimate(seconds, **known[key])
+    found = known[kind] | _experienced(store, kind)
+    seconds = (images - config.validation_images) * config.epochs / found["images_per_second"]
+    return Estimate(seconds, **found)
+
+
+def _kind(config: TrainConfig) -> str:
+    """What a step's time depends on."""
+    keys = ("cell", "hidden", "layers", "batch_size", "device", "precision", "augmentation")
+    return json.dumps({name: getattr(config, name) for name in keys})
+
+
+def _experienced(store: Store, kind: str) -> dict:
+    """What the newest run of this kind says, nothing where there is none: steps timed on a busy machine mislead."""
+    told = ("images_per_second", "device", "device_reason", "precision", "precision_reason")
+    alike = (run for run in store.runs() if run.config.devices == 1 and _kind(run.config) == kind)
+    run = next((run for run in alike if run.step >= _EXPERIENCE_STEPS), None)
+    return {name: getattr(run, name) for name in told} if run else {}
 
 
 def _remembered(path: Path) -> dict:

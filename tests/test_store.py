@@ -1,3 +1,4 @@
+import json
 import os
 import sqlite3
 
@@ -121,6 +122,19 @@ def test_actions_that_a_state_does_not_allow_are_refused_with_those_it_does(stor
             action(store, run_id)
     with pytest.raises(ConfigError, match="lr is 0"):
         runs.set_learning_rate(store, run_id, 0)
+
+
+def test_time_is_estimated_from_the_last_run_of_the_kind_else_from_steps_that_were_timed(store, tiny_config):
+    reasons = {"device": "cpu", "device_reason": "why", "precision": "fp32", "precision_reason": "timed"}
+    timed = {runs._kind(tiny_config): {"images_per_second": 10.0, "devices": 4} | reasons}
+    (store.folder / "speed.json").write_text(json.dumps(timed))
+    recorded(store, tiny_config.with_(hidden=9), 200)
+    recorded(store, tiny_config, 99)
+    before = runs.estimate(store, tiny_config, 3000)
+    assert (before.seconds, before.precision_reason) == (3 * 3000 / 10, "timed")
+    recorded(store, tiny_config.with_(lr=0.1), 200)  # a setting that costs no time
+    after = runs.estimate(store, tiny_config, 3000)
+    assert (after.seconds, after.precision_reason, after.devices) == (3 * 3000 / 900, "because", 4)
 
 
 def test_queued_run_that_is_stopped_leaves_the_queue(store, tiny_config):
