@@ -145,7 +145,7 @@ class Learner:
 
     def tensors(self) -> dict[str, Tensor]:
         """Everything that the next step depends on, by name; the inverse of `restore`."""
-        state = self._lasting() | {"generator": self.generator.get_state(), "steps_done": torch.tensor(self.steps_done)}
+        state = self._lasting() | {"generator": self.generator.get_state()}
         return {name: value.cpu().clone() for name, value in state.items()}
 
     def _lasting(self) -> dict[str, Tensor]:
@@ -162,9 +162,9 @@ class Learner:
             self.generator.set_state(tensors["generator"])
         except RuntimeError as error:
             raise CheckpointError(f"The checkpoint does not fit this run ({error}): start the run anew.") from None
-        self.steps_done = int(tensors["steps_done"])
         for name, value in self._lasting().items():
             value.copy_(tensors[name])
+        self.steps_done = int(self.adam.steps)
         self.graph = self._new_graph()  # the old one would go on with the memory of the state before
 
 
