@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
-from core import distributed
-from core.config import CHOICES, PRESETS, TrainConfig, preset
 from core.errors import RowByRowError, WeightsError
+from core.training import distributed, process
+from core.training.config import CHOICES, PRESETS, TrainConfig, preset
 
 _SETTINGS = ("cell", "hidden", "layers", "batch_size", "lr", "epochs", "seed", "device", "precision", "devices")
 
@@ -108,7 +108,7 @@ def _add_runs(parser: argparse.ArgumentParser) -> None:
 
 
 def _train(options: argparse.Namespace) -> int:
-    from core.store import Store
+    from core.runs.store import Store
 
     world = distributed.join()
     if world.rank:
@@ -124,16 +124,16 @@ def _train(options: argparse.Namespace) -> int:
 
 
 def _resume(options: argparse.Namespace) -> int:
-    from core import runs
     from core.errors import StoreError
-    from core.store import Store
+    from core.runs import lifecycle
+    from core.runs.store import Store
 
     world = distributed.join()
     if world.rank:
         return _follow(world)
     store = Store(options.runs)
     run = store.run(options.run)
-    if "resume" not in runs.allowed(run) or run.state == "paused":
+    if "resume" not in lifecycle.allowed(run) or run.state == "paused":
         raise StoreError(f"Run {run.id} is {run.state}: only one that was stopped, failed or lost can be resumed here.")
     _spread(world, run.config, options)
     return _work(store, run.id, options.json, world)
@@ -146,7 +146,7 @@ def _spread(world: distributed.World, config: TrainConfig, options: argparse.Nam
 
 
 def _follow(world: distributed.World) -> int:
-    from core import worker
+    from core.runs import worker
 
     worker.follow(world)
     distributed.leave(world)
@@ -154,8 +154,8 @@ def _follow(world: distributed.World) -> int:
 
 
 def _work(store, run_id: str, as_json_lines: bool, world: distributed.World) -> int:
-    from core import runs, worker
-    from core.events import Started, as_json
+    from core.runs import lifecycle, worker
+    from core.training.events import Started, as_json
 
     def print_json(event, lines: list[str]) -> None:
         print(json.dumps(as_json(event)), flush=True)
@@ -169,7 +169,7 @@ def _work(store, run_id: str, as_json_lines: bool, world: distributed.World) -> 
 
     finished = worker.run(store, run_id, print_json if as_json_lines else print_lines, world)
     distributed.leave(world)
-    runs.refresh(store)
+    lifecycle.refresh(store)
     if not as_json_lines:
         where = f"weights: {finished.weights}" if finished.weights else "no weights yet"
         print(f"{finished.status.capitalize()} after {finished.seconds:.1f} s, {where}", file=sys.stderr)
@@ -179,11 +179,12 @@ def _work(store, run_id: str, as_json_lines: bool, world: distributed.World) -> 
 def _evaluate(options: argparse.Namespace) -> None:
     import torch
 
-    from core import data, devices, readers
-    from core.evaluation import evaluate
-    from core.model import network_of
+    from core.digits import data
+    from core.reading import readers
+    from core.training.evaluation import evaluate
+    from core.training.model import network_of
 
-    torch.set_num_threads(devices.physical_cores())
+    torch.set_num_threads(process.physical_cores())
     network, mnist = network_of(readers.load(options.weights)), data.load(options.data, _progress)
     result = evaluate(network, torch.tensor(mnist.test.images), torch.tensor(mnist.test.labels))
     figures = {"loss": result.loss, "accuracy": result.accuracy, "images": result.images, "source": mnist.source}
@@ -191,12 +192,13 @@ def _evaluate(options: argparse.Namespace) -> None:
 
 
 def _read(options: argparse.Namespace) -> None:
-    from core import drawing, readers, tracing
+    from core.digits import records
+    from core.reading import readers, tracing
 
     reader = readers.load(options.weights)
     for number, record, folder in _records(options.file):
         try:
-            frame = drawing.from_record(record, folder)
+            frame = records.from_record(record, folder)
         except RowByRowError as error:
             raise type(error)(f"{options.file}, line {number}: {error}") from None
         probabilities = tracing.read(reader, frame.pixels[None])[0]
@@ -222,8 +224,8 @@ def _records(name: str):
 
 
 def _trace(options: argparse.Namespace) -> None:
-    from core import readers, tracing
     from core.files import write_atomically
+    from core.reading import readers, tracing
 
     reader = readers.load(options.weights)
     content = tracing.to_npz_bytes(tracing.trace(reader, _frame(options)))
@@ -234,14 +236,14 @@ def _trace(options: argparse.Namespace) -> None:
 
 
 def _frame(options: argparse.Namespace):
-    from core import data, drawing
+    from core.digits import data, drawing, records
     from core.errors import DrawingError
 
     if options.image:
-        return drawing.from_record({"image": options.image}, Path()).pixels
+        return records.from_record({"image": options.image}, Path()).pixels
     if options.strokes:
         for _, record, folder in _records(options.strokes):
-            return drawing.from_record(record, folder).pixels
+            return records.from_record(record, folder).pixels
         raise DrawingError(f"{options.strokes} holds no drawing: give one JSON object in one line.")
     test = data.load(options.data, _progress).test
     if not 0 <= options.index < len(test):
@@ -250,14 +252,14 @@ def _frame(options: argparse.Namespace):
 
 
 def _export(options: argparse.Namespace) -> None:
-    from core import readers
+    from core.reading import readers
 
     readers.save(readers.load(options.weights), options.out)
     print(options.out)
 
 
 def _download(options: argparse.Namespace) -> None:
-    from core import data
+    from core.digits import data
 
     print(data.download(options.data, _progress))
 
@@ -268,7 +270,7 @@ def _progress(name: str, done: int, total: int) -> None:
 
 
 def _runs(options: argparse.Namespace) -> None:
-    from core.store import Store
+    from core.runs.store import Store
 
     for run in Store(options.runs).runs():
         accuracy = f"{run.test_accuracy:.2%}" if run.test_accuracy is not None else "-"

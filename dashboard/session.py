@@ -8,12 +8,12 @@ from threading import Lock, Thread
 
 import streamlit as st
 
-from core import history, runs
-from core.config import TrainConfig
 from core.errors import RowByRowError
-from core.store import History, Run, Store, folder_of
+from core.runs import lifecycle, shipped
+from core.runs.store import History, Run, Store, folder_of
+from core.training.config import TrainConfig
 from dashboard.components.live_plot import message_of
-from dashboard.figures import learning_curves
+from dashboard.train.figures import learning_curves
 from dashboard.words import say
 from dashboard.words.core import translated
 
@@ -115,7 +115,7 @@ def chosen_run(known: list[Run]) -> Run | None:
 
 @st.cache_data(max_entries=4, show_spinner=False)
 def shipped_history() -> History:
-    return history.shipped()
+    return shipped.shipped()
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
@@ -151,7 +151,7 @@ class _Measurements:
                 return
             folder, config, images = key
             try:
-                self.known[key].set_result(runs.estimate(_store(folder), config, images))
+                self.known[key].set_result(lifecycle.estimate(_store(folder), config, images))
             except Exception as error:  # raised again on the page that asks
                 self.known[key].set_exception(error)
 
@@ -162,6 +162,6 @@ def _measurements() -> _Measurements:
 
 
 def measurement(config: TrainConfig, images: int, begin: bool) -> Future | None:
-    """The coming or known `runs.estimate` of this run; None where it is not known and must not `begin` now."""
+    """The coming or known `lifecycle.estimate` of this run; None where it is not known and must not `begin` now."""
     measurements, key = _measurements(), (str(folder_of()), config, images)
     return measurements.ask(key) if begin else measurements.known.get(key)

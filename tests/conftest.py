@@ -10,10 +10,10 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # tests run beside others: 
 import numpy as np
 import pytest
 
-from core import data
-from core.config import TrainConfig
-from core.data import Mnist, Split
-from core.store import Store
+from core.digits import data
+from core.digits.data import Mnist, Split
+from core.runs.store import Store
+from core.training.config import TrainConfig
 from tests.browser.conftest import end_trainings
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from core.adam import Adam
-from core.config import TrainConfig
+from core.training.adam import Adam
+from core.training.config import TrainConfig
 
 ROOT = Path(__file__).parent.parent
 OPTIMIZERS = {
@@ -38,8 +38,8 @@ def test_weights_move_as_with_pytorchs_optimizer_at_any_rate(name, fused):
 def test_learning_does_not_load_pytorchs_compiler():
     code = """
 import sys, torch
-from core.config import preset
-from core.learner import Learner
+from core.training.config import preset
+from core.training.learner import Learner
 Learner(preset("fast"), "cpu", "fp32").step(torch.zeros(4, 28, 28, dtype=torch.uint8), torch.arange(4), 1e-3)
 print(*sys.modules)
 """

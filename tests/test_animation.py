@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.animation import ROW, Colours, to_gif
-from core.readers import reader_of, shapes_of
-from core.tracing import trace
+from core.reading.animation import ROW, Colours, to_gif
+from core.reading.readers import reader_of, shapes_of
+from core.reading.tracing import trace
 
 COLOURS = Colours(
     paper="#ffffff",

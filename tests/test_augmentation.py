@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from core.augmentation import augment, roll
+from core.training.augmentation import augment, sample_noise
 
 OTHERS = torch.full((64,), 4)
 """Labels of digits that get no upstroke."""
@@ -20,37 +20,37 @@ def strokes():
 
 
 def test_none_leaves_the_images_as_they_are(strokes):
-    assert augment(strokes, OTHERS, "none", roll(64, "none", generator())) is strokes
+    assert augment(strokes, OTHERS, "none", sample_noise(64, "none", generator())) is strokes
 
 
 @pytest.mark.parametrize("kind", ["affine", "full"])
 def test_images_stay_in_0_to_1_and_each_is_deformed_differently(strokes, kind):
-    changed = augment(strokes, OTHERS, kind, roll(64, kind, generator()))
+    changed = augment(strokes, OTHERS, kind, sample_noise(64, kind, generator()))
     assert changed.shape == strokes.shape
     assert changed.min() >= 0
     assert changed.max() <= 1
     assert len({image.numpy().tobytes() for image in changed}) == 64
-    assert torch.equal(changed, augment(strokes, OTHERS, kind, roll(64, kind, generator())))
-    assert not torch.equal(changed, augment(strokes, OTHERS, kind, roll(64, kind, generator(1))))
+    assert torch.equal(changed, augment(strokes, OTHERS, kind, sample_noise(64, kind, generator())))
+    assert not torch.equal(changed, augment(strokes, OTHERS, kind, sample_noise(64, kind, generator(1))))
 
 
 @pytest.mark.parametrize("kind", ["affine", "full"])
 def test_digit_stays_within_the_frame(strokes, kind):
-    ink = augment(strokes, OTHERS, kind, roll(64, kind, generator())).sum((1, 2))
+    ink = augment(strokes, OTHERS, kind, sample_noise(64, kind, generator())).sum((1, 2))
     assert (ink > 0.4 * strokes[0].sum()).all()
-    border = augment(strokes, OTHERS, kind, roll(64, kind, generator()))[:, [0, -1]].sum((1, 2))
+    border = augment(strokes, OTHERS, kind, sample_noise(64, kind, generator()))[:, [0, -1]].sum((1, 2))
     assert border.mean() < 0.02 * strokes[0].sum()
 
 
 def test_full_makes_strokes_both_thinner_and_bolder_than_they_were(strokes):
-    ink = augment(strokes, OTHERS, "full", roll(64, "full", generator())).sum((1, 2)) / strokes[0].sum()
+    ink = augment(strokes, OTHERS, "full", sample_noise(64, "full", generator())).sum((1, 2)) / strokes[0].sum()
     assert ink.min() < 0.75
     assert ink.max() > 1.25
     assert 0.85 < ink.mean() < 1.15
 
 
 def test_affine_moves_turns_and_slants_around_the_middle(strokes):
-    changed = augment(strokes, OTHERS, "affine", roll(64, "affine", generator()))
+    changed = augment(strokes, OTHERS, "affine", sample_noise(64, "affine", generator()))
     rows, columns = torch.arange(28.0), torch.arange(28.0)
     mass = changed.sum((1, 2))
     down, right = (changed.sum(2) @ rows) / mass, (changed.sum(1) @ columns) / mass
@@ -62,9 +62,9 @@ def test_affine_moves_turns_and_slants_around_the_middle(strokes):
 
 def marked(x, label):
     """The digits of a label, the first half of them chosen for a further stroke, nothing else done to them."""
-    dice = torch.zeros(len(x), roll(1, "full", generator()).shape[1])
-    dice[:32, -5], dice[32:, -5] = -1, 1
-    return augment(x, torch.full((len(x),), label), "full", dice)
+    noise = torch.zeros(len(x), sample_noise(1, "full", generator()).shape[1])
+    noise[:32, -5], noise[32:, -5] = -1, 1
+    return augment(x, torch.full((len(x),), label), "full", noise)
 
 
 def test_some_ones_get_an_upstroke_to_the_left_and_stay_centred(strokes):

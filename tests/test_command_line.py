@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from core import readers
 from core.__main__ import main
-from core.model import RowReader
+from core.reading import readers
+from core.training.model import RowReader
 
 ROOT = Path(__file__).parent.parent
 
@@ -53,7 +53,7 @@ def test_bad_setting_is_refused_with_what_is_allowed(capsys, runs_folder, tmp_pa
 
 
 def test_batch_larger_than_the_set_and_runs_folder_that_is_none(capsys, runs_folder, tmp_path, monkeypatch, tiny_mnist):
-    monkeypatch.setattr("core.data.load", lambda root=None, progress=None: tiny_mnist)
+    monkeypatch.setattr("core.digits.data.load", lambda root=None, progress=None: tiny_mnist)
     said = mistake(capsys, "train", "--runs", runs_folder, "--batch-size", "201", "--precision", "fp32")
     assert "200" in said
     (tmp_path / "file").write_text("")
@@ -92,7 +92,7 @@ def test_export_writes_the_articles_state_dict(capsys, tmp_path):
 
 
 def test_evaluate_prints_one_json_object(capsys, monkeypatch, tiny_mnist):
-    monkeypatch.setattr("core.data.load", lambda root=None, progress=None: tiny_mnist)
+    monkeypatch.setattr("core.digits.data.load", lambda root=None, progress=None: tiny_mnist)
     assert main(["evaluate"]) == 0
     result = json.loads(capsys.readouterr().out)
     assert result.keys() == {"loss", "accuracy", "images", "source"}
@@ -100,7 +100,7 @@ def test_evaluate_prints_one_json_object(capsys, monkeypatch, tiny_mnist):
 
 
 def test_runs_are_listed_newest_first(capsys, runs_folder, tiny_config):
-    from core.store import Store
+    from core.runs.store import Store
 
     store = Store()
     first, second = store.add(tiny_config, None), store.add(tiny_config, None)
@@ -110,12 +110,13 @@ def test_runs_are_listed_newest_first(capsys, runs_folder, tiny_config):
 
 
 def test_import_of_core_loads_neither_torch_nor_the_screen():
-    code = "import core, core.config, core.store, core.runs, core.readers, core.data, sys; print(*sys.modules)"
+    modules = "core.training.config, core.runs.lifecycle, core.reading.readers, core.digits.data"
+    code = f"import {modules}, sys; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert not {"torch", "torchvision", "streamlit", "plotly", "mlxtend", "pandas"} & set(done.stdout.split())
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "core").glob("*.py")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted((ROOT / "core").rglob("*.py")), ids=lambda path: path.stem)
 def test_core_knows_no_screen(path):
     import ast
 

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.config import CHOICES, PRESETS, RANGES, TrainConfig, preset
 from core.errors import ConfigError
+from core.training.config import CHOICES, PRESETS, RANGES, TrainConfig, preset
 
 
 def test_article_preset_is_the_articles_script():

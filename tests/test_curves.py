@@ -2,8 +2,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.curves import EMA_FACTOR, POINTS, Buckets, curve_of, level_for, levels_of
-from core.events import Step
+from core.runs.curves import EMA_FACTOR, POINTS, Buckets, curve_of, level_for, levels_of
+from core.training.events import Step
 
 
 def step(number, loss, accuracy):

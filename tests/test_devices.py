@@ -8,25 +8,25 @@ from pathlib import Path
 import pytest
 import torch
 
-from core import devices
-from core.distributed import World
 from core.errors import ConfigError
-from core.learner import Learner
-from core.step_graph import StepGraph
+from core.training import devices, process, speed
+from core.training.distributed import World
+from core.training.learner import Learner
+from core.training.step_graph import StepGraph
 
 ROOT = Path(__file__).parent.parent
 
 
-def test_race_names_each_precision_that_trains_and_leaves_out_the_refused(tiny_config, monkeypatch):
-    monkeypatch.setattr(devices, "_PROBE_SECONDS", 0.02)
-    speeds = devices.race(tiny_config, "cpu", ("fp32", "bf16"))
+def test_benchmark_names_each_precision_that_trains_and_leaves_out_the_refused(tiny_config, monkeypatch):
+    monkeypatch.setattr(speed, "_PROBE_SECONDS", 0.02)
+    speeds = speed.benchmark(tiny_config, "cpu", ("fp32", "bf16"))
     assert speeds["fp32"].images_per_second > 0
     assert set(speeds) <= {"fp32", "bf16"}
-    assert devices.race(tiny_config, "cpu", ("bf16", "fp32")).keys() == speeds.keys()
+    assert speed.benchmark(tiny_config, "cpu", ("bf16", "fp32")).keys() == speeds.keys()
 
 
 @pytest.mark.parametrize("native", [False, True])
-def test_precision_is_chosen_by_the_race_which_must_be_clear_to_overrule_the_processor(
+def test_precision_is_chosen_by_the_benchmark_which_must_be_clear_to_overrule_the_processor(
     tiny_config, monkeypatch, native
 ):
     config = tiny_config.with_(precision="auto")
@@ -37,19 +37,19 @@ def test_precision_is_chosen_by_the_race_which_must_be_clear_to_overrule_the_pro
         ({"fp32": 100.0, "bf16": 60.0}, "fp32", "only 0.6"),
         ({"fp32": 100.0}, "fp32", "cannot"),
     ]:
-        paces = {name: devices.Pace(speed, "") for name, speed in found.items()}
-        monkeypatch.setattr(devices, "race", lambda *_, paces=paces: paces)
-        chosen, reason, speed = devices.choose_precision(config, "cpu")
+        throughputs = {name: speed.Throughput(images, "") for name, images in found.items()}
+        monkeypatch.setattr(devices, "benchmark", lambda *_, throughputs=throughputs: throughputs)
+        chosen, reason, measured = devices.choose_precision(config, "cpu")
         assert chosen == precision
         assert word in reason
-        assert speed == found[precision]
+        assert measured == found[precision]
 
 
 def test_measuring_leaves_the_runs_random_numbers_alone(tiny_config, monkeypatch):
-    monkeypatch.setattr(devices, "_PROBE_SECONDS", 0.02)
+    monkeypatch.setattr(speed, "_PROBE_SECONDS", 0.02)
     torch.manual_seed(1)
     state = torch.get_rng_state()
-    devices.measure(tiny_config, "cpu", "fp32")
+    speed.measure(tiny_config, "cpu", "fp32")
     assert torch.equal(torch.get_rng_state(), state)
 
 
@@ -57,8 +57,8 @@ def test_cores_of_a_machine_are_shared_among_its_processes():
     before = torch.get_num_threads()
     try:
         for processes in (1, 2, 10**6):
-            devices.claim(processes)
-            assert torch.get_num_threads() == max(1, devices.physical_cores() // processes)
+            process.configure_process(processes)
+            assert torch.get_num_threads() == max(1, process.physical_cores() // processes)
     finally:
         torch.set_num_threads(before)
 
@@ -87,7 +87,7 @@ def test_threads_that_wait_soon_sleep_unless_a_person_has_chosen_otherwise():
 
 
 def test_core_and_its_config_load_neither_torch_nor_a_screen():
-    code = "import sys, core, core.config, core.runs, core.distributed; print(*sys.modules)"
+    code = "import sys, core, core.training.config, core.runs.lifecycle, core.training.distributed; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert not {"torch", "streamlit", "plotly", "mlxtend", "dashboard"} & set(done.stdout.split())
 

@@ -10,9 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core import data, readers, runs
-from core.config import TrainConfig
-from core.distributed import ALONE, World, environment_without
+from core.digits import data
+from core.reading import readers
+from core.runs import lifecycle
+from core.training.config import TrainConfig
+from core.training.distributed import ALONE, World, environment_without
 from tests.conftest import wait_until
 
 ROOT = Path(__file__).parent.parent
@@ -78,11 +80,11 @@ def test_kill_of_either_process_ends_both_and_the_run_goes_on_from_its_checkpoin
     run_id = store.add(CONFIG.with_(epochs=1000), None)
     agent = start("train", run_id)
     wait_until(lambda: store.run(run_id).step > 0, "the first step")
-    runs.pause(store, run_id)
+    lifecycle.pause(store, run_id)
     wait_until(lambda: store.run(run_id).state == "paused", "the pause")
     held = store.run(run_id).step
-    runs.set_learning_rate(store, run_id, 2e-4)
-    runs.resume(store, run_id)
+    lifecycle.set_learning_rate(store, run_id, 2e-4)
+    lifecycle.resume(store, run_id)
     wait_until(lambda: store.run(run_id).step > held, "a step after the pause")
 
     workers = processes_under(agent.pid)
@@ -101,7 +103,7 @@ def test_kill_of_either_process_ends_both_and_the_run_goes_on_from_its_checkpoin
     if killed == "first":
         agent.send_signal(signal.SIGTERM)
     else:
-        runs.stop(store, run_id)
+        lifecycle.stop(store, run_id)
     _, said = agent.communicate(timeout=60)
     stopped = store.run(run_id)
     assert stopped.state == "stopped", said
@@ -113,14 +115,14 @@ def test_kill_of_either_process_ends_both_and_the_run_goes_on_from_its_checkpoin
 TRAINS_AND_LEAVES = """
 from pathlib import Path
 import torch
-from core import distributed
-from core.config import TrainConfig
-from core.learner import Learner
+from core.training import distributed
+from core.training.config import TrainConfig
+from core.training.learner import Learner
 
 def train(world):
     learner = Learner(TrainConfig(hidden=8, devices=2), "cpu", "fp32", world)
     learner.step(torch.zeros(4, 28, 28, dtype=torch.uint8), torch.arange(4), 1e-3)
-    return world.first(lambda: threads())
+    return world.broadcast(lambda: threads())
 
 def threads():
     return sorted(task.read_text().strip() for task in Path("/proc/self/task").glob("*/comm"))
@@ -147,17 +149,17 @@ def test_process_that_leaves_has_no_thread_that_could_outlive_python(tmp_path):
 
 @pytest.mark.parametrize(("count", "size"), [(100, 3), (7, 4), (2, 5), (1, 1)])
 def test_shares_of_a_batch_are_disjoint_and_complete(count, size):
-    shares = [list(range(count))[World(rank=rank, size=size).share(count)] for rank in range(size)]
+    shares = [list(range(count))[World(rank=rank, size=size).shard(count)] for rank in range(size)]
     assert [image for share in shares for image in share] == list(range(count))
     assert max(map(len, shares)) - min(map(len, shares)) <= 1
 
 
 def test_one_process_is_left_alone():
     marker = object()
-    assert ALONE.first(lambda: marker) is marker
-    assert ALONE.total(marker) is marker
-    assert ALONE.spread(marker) is marker
-    assert ALONE.share(100) == slice(0, 100)
+    assert ALONE.broadcast(lambda: marker) is marker
+    assert ALONE.all_reduce(marker) is marker
+    assert ALONE.wrap_ddp(marker) is marker
+    assert ALONE.shard(100) == slice(0, 100)
 
 
 def test_process_started_by_one_of_several_does_not_take_its_place():

@@ -13,11 +13,12 @@ import streamlit as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from core import links, readers
-from core.config import preset
-from core.drawing import from_pixels, from_strokes, ink
-from core.store import Store
-from core.tracing import trace
+from core.digits import links
+from core.digits.drawing import from_pixels, from_strokes, ink
+from core.reading import readers
+from core.reading.tracing import trace
+from core.runs.store import Store
+from core.training.config import preset
 from dashboard.words import texts
 
 PAGE = Path(__file__).parent.parent / "dashboard" / "pages" / "draw.py"
@@ -197,9 +198,9 @@ def test_page_needs_no_torch(tmp_path):
 
 
 def test_reader_can_be_taken_back_to_any_saved_moment_of_a_run(tiny_config, tiny_mnist, monkeypatch):
-    from core import worker
+    from core.runs import worker
 
-    monkeypatch.setattr("core.data.load", lambda root=None, progress=None: tiny_mnist)
+    monkeypatch.setattr("core.digits.data.load", lambda root=None, progress=None: tiny_mnist)
     store = Store()
     run_id = store.add(tiny_config, None, state="running")
     worker.run(store, run_id)

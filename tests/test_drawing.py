@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.drawing import PEN_RADIUS, centre_of_mass, from_canvas, from_pixels, from_record, from_strokes, ink
+from core.digits.drawing import PEN_RADIUS, centre_of_mass, from_canvas, from_pixels, from_strokes, ink
+from core.digits.records import from_record
 from core.errors import DrawingError
 
 SEVEN = [[(60, 60), (200, 60), (120, 220)]]

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from core import equations
-from core.model import RowReader
-from core.readers import Reader, reader_of
-from core.tracing import trace
+from core.reading import equations
+from core.reading.readers import Reader, reader_of
+from core.reading.tracing import trace
+from core.training.model import RowReader
 
 CELLS = ("rnn", "gru", "lstm")
 

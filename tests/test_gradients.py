@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from core import equations, gradients
-from core.config import TrainConfig
-from core.learner import Learner
-from core.readers import reader_of
-from core.tracing import trace
+from core.reading import equations, gradients
+from core.reading.readers import reader_of
+from core.reading.tracing import trace
+from core.training.config import TrainConfig
+from core.training.learner import Learner, untrained
 from tests.test_equations import CELLS, a_frame, a_reader
 
 LABEL = 3
@@ -71,10 +71,10 @@ def test_an_untrained_reader_is_the_one_that_the_run_started_from():
     config = TrainConfig(cell="gru", hidden=8, layers=1, seed=5, input_scale=2.0)
     arrays = Learner(config, "cpu", "fp32").arrays()
     trained = reader_of({name: array + 1 for name, array in arrays.items()}, {"config": config.as_dict()})
-    found = gradients.untrained(trained)
+    found = untrained(trained)
     for name, array in arrays.items():
         np.testing.assert_array_equal(found.arrays[name], array)
-    assert gradients.untrained(reader_of(arrays)) is None
+    assert untrained(reader_of(arrays)) is None
 
 
 def test_what_is_kept_is_the_product_of_the_later_gates():

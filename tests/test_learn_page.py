@@ -8,12 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from core import delay, equations, readers
 from core.errors import ConfigError
-from core.gradients import RowGradients
-from core.surgery import BLANK, Clamp, Surgery
-from core.tracing import read, trace
-from dashboard.learn import digits, operation, state, vanishing
+from core.reading import equations, readers
+from core.reading.gradients import RowGradients
+from core.reading.surgery import BLANK, Clamp, Surgery
+from core.reading.tracing import read, trace
+from core.training import delay
+from dashboard import samples
+from dashboard.learn import state, surgery_settings, vanishing
 from dashboard.learn.diagram import diagram
 from dashboard.learn.figures import Place, Reach
 from dashboard.learn.numbers import joined, number, power_of_ten, typeset
@@ -21,10 +23,11 @@ from tests.test_equations import CELLS, a_frame, a_reader
 
 PAGE = "../dashboard/pages/learn.py"
 SECTION = """
-from dashboard.learn import equations, page, state
+from dashboard.learn import equations, state
+from dashboard.learn.subject import choose_subject, fit
 state.restore()
-subject = page.choose()
-page.fit(subject.reader)
+subject = choose_subject()
+fit(subject.reader)
 equations.show(subject)
 state.publish()
 """
@@ -105,7 +108,7 @@ def test_every_number_is_the_one_that_the_equations_give(cell):
                 page.session_state[f"learn_{name}"] = value
             page.run()
             assert not page.exception
-            expected = by_hand(reader, digits.sample(digit), row, layer, unit)
+            expected = by_hand(reader, samples.sample(digit), row, layer, unit)
             np.testing.assert_allclose(shown(page), expected, atol=0.0005 + 2e-5)
 
 
@@ -145,7 +148,7 @@ def test_the_url_sets_the_page_and_the_page_sets_the_url():
 
 
 def test_a_drawing_travels_in_the_url():
-    pixels = digits.sample("4")
+    pixels = samples.sample("4")
     page = AppTest.from_string(SECTION, default_timeout=60)
     page.session_state["frame"], page.session_state["frame_label"] = pixels, 4
     code = dict(page.run().query_params)["digit"]
@@ -153,7 +156,7 @@ def test_a_drawing_travels_in_the_url():
     again.query_params["digit"] = code
     again.run()
     np.testing.assert_allclose(again.session_state["frame"], pixels, atol=0.5 / 255)
-    assert again.selectbox(key="learn_digit").value == digits.MINE
+    assert again.selectbox(key="learn_digit").value == samples.MINE
 
 
 @pytest.mark.parametrize("wrong", ["0", "29", "-1", "x", "9" * 50, "<b>"])
@@ -168,35 +171,35 @@ def test_nonsense_in_the_url_is_passed_over(wrong):
 
 @pytest.mark.parametrize("digit", list("0123456789"))
 def test_the_sample_digits_are_read_as_what_they_are(digit):
-    assert trace(readers.load(), digits.sample(digit)).digit == int(digit)
+    assert trace(readers.load(), samples.sample(digit)).digit == int(digit)
 
 
 def test_the_operating_table_makes_the_surgery_that_it_shows():
     reader, _ = a_reader("lstm")
     where = {"units": "2-4", "rows": (15, 28), "in": 2}
     settings = settings_of(f="1", i="0", silent="9, 1:3", order="blank", blank=(27, 28), **where)
-    found = operation.surgery_of(settings, reader)
+    found = surgery_settings.surgery_of(settings, reader)
     assert found.clamp == (Clamp("f", 1.0, 1, (1, 2, 3), 14, None), Clamp("i", 0.0, 1, (1, 2, 3), 14, None))
     assert found.silenced == ((1, 8), (0, 2))
     assert found.rows == (*range(26), BLANK, BLANK)
-    assert operation.surgery_of(settings_of(), reader) == Surgery()
+    assert surgery_settings.surgery_of(settings_of(), reader) == Surgery()
 
 
 def test_a_gate_that_the_cell_lacks_is_passed_over():
-    assert not operation.surgery_of(settings_of(f="1"), a_reader("gru")[0])
+    assert not surgery_settings.surgery_of(settings_of(f="1"), a_reader("gru")[0])
 
 
 @pytest.mark.parametrize("text", ["0", "10", "3:1", "1:0", "5-2", "a", "1-2-3", "::"])
 def test_units_that_are_none_are_named(text):
     with pytest.raises(ConfigError, match=re.escape(text)):
-        operation.units_of(text, a_reader("rnn")[0])
+        surgery_settings.units_of(text, a_reader("rnn")[0])
 
 
 def test_the_carriers_are_the_units_whose_silence_costs_the_logit_most():
     reader, _ = a_reader("gru", layers=1)
     traced = trace(reader, a_frame(2))
     spoken = reader.arrays["classifier.weight"][traced.digit] * traced.h[-1, -1]
-    assert operation.carriers(reader, traced) == sorted(range(9), key=lambda unit: -spoken[unit])[:5]
+    assert surgery_settings.carriers(reader, traced) == sorted(range(9), key=lambda unit: -spoken[unit])[:5]
 
 
 def a_place(cell, share):

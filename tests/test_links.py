@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.drawing import from_pixels, from_strokes
+from core.digits.drawing import from_pixels, from_strokes
+from core.digits.links import LONGEST, decode, encode
 from core.errors import DrawingError
-from core.links import LONGEST, decode, encode
 
 SEVEN = [[(60, 60), (200, 60), (120, 220)], [(90, 140), (160, 140)]]
 

@@ -2,8 +2,8 @@ import pytest
 import torch
 from torch import nn
 
-from core.model import RowReader, network_of
-from core.readers import reader_of, shapes_of
+from core.reading.readers import reader_of, shapes_of
+from core.training.model import RowReader, network_of
 
 
 class ArticleRnn(nn.Module):

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.drawing import from_strokes, ink
+from core.digits.drawing import from_strokes, ink
+from core.digits.pictures import LARGEST_BYTES, LARGEST_PIXELS, from_file, from_picture
 from core.errors import DrawingError
-from core.pictures import LARGEST_BYTES, LARGEST_PIXELS, from_file, from_picture
 
 FIVE = [[(190, 50), (90, 55), (85, 130), (150, 120), (190, 170), (140, 230), (80, 215)]]
 SHAPE = (320, 280)

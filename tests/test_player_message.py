@@ -6,8 +6,8 @@ import string
 import numpy as np
 import pytest
 
-from core.readers import reader_of, shapes_of
-from core.tracing import LETTERS, Surgery, trace
+from core.reading.readers import reader_of, shapes_of
+from core.reading.tracing import LETTERS, Surgery, trace
 from dashboard.components.row_player.message import BUDGET_BYTES, encode, loudest_units, shown_units
 from dashboard.words import texts
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from core import readers
 from core.errors import WeightsError
-from core.model import RowReader
+from core.reading import readers
+from core.training.model import RowReader
 
 
 class Code:

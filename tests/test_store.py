@@ -5,11 +5,11 @@ import sqlite3
 import numpy as np
 import pytest
 
-from core import runs
 from core.errors import ConfigError, StoreError
-from core.events import Epoch, Started, Step
-from core.recorder import Recorder
-from core.store import Store
+from core.runs import lifecycle
+from core.runs.recorder import Recorder
+from core.runs.store import Store
+from core.training.events import Epoch, Started, Step
 
 
 @pytest.fixture
@@ -117,33 +117,33 @@ def test_killed_child_that_nobody_has_asked_after_is_lost_too(store, tiny_config
 def test_actions_that_a_state_does_not_allow_are_refused_with_those_it_does(store, tiny_config):
     run_id = store.add(tiny_config, None)
     store.set_state(run_id, "finished")
-    for action in (runs.pause, runs.resume, runs.stop):
+    for action in (lifecycle.pause, lifecycle.resume, lifecycle.stop):
         with pytest.raises(StoreError, match="only restart"):
             action(store, run_id)
     with pytest.raises(ConfigError, match="lr is 0"):
-        runs.set_learning_rate(store, run_id, 0)
+        lifecycle.set_learning_rate(store, run_id, 0)
 
 
 def test_time_is_estimated_from_the_last_run_of_the_kind_else_from_steps_that_were_timed(store, tiny_config):
     reasons = {"device": "cpu", "device_reason": "why", "precision": "fp32", "precision_reason": "timed"}
-    timed = {runs._kind(tiny_config): {"images_per_second": 10.0, "devices": 4} | reasons}
+    timed = {lifecycle._kind(tiny_config): {"images_per_second": 10.0, "devices": 4} | reasons}
     (store.folder / "speed.json").write_text(json.dumps(timed))
     recorded(store, tiny_config.with_(hidden=9), 200)
     recorded(store, tiny_config, 99)
-    before = runs.estimate(store, tiny_config, 3000)
+    before = lifecycle.estimate(store, tiny_config, 3000)
     assert (before.seconds, before.precision_reason) == (3 * 3000 / 10, "timed")
     recorded(store, tiny_config.with_(lr=0.1), 200)  # a setting that costs no time
-    after = runs.estimate(store, tiny_config, 3000)
+    after = lifecycle.estimate(store, tiny_config, 3000)
     assert (after.seconds, after.precision_reason, after.devices) == (3 * 3000 / 900, "because", 4)
 
 
 def test_queued_run_that_is_stopped_leaves_the_queue(store, tiny_config):
     store.set_state(store.add(tiny_config, None), "running", pid=os.getpid())  # somebody trains
-    run_id = runs.enqueue(store, tiny_config)
+    run_id = lifecycle.enqueue(store, tiny_config)
     assert store.run(run_id).state == "queued"
-    runs.stop(store, run_id)
+    lifecycle.stop(store, run_id)
     assert store.run(run_id).state == "stopped"
-    assert runs.refresh(store) is None
+    assert lifecycle.refresh(store) is None
 
 
 @pytest.mark.parametrize("run_id", ["../../etc/passwd", "", "20260101-000000-abcdef'; DROP TABLE runs; --"])

@@ -11,11 +11,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core import equations
 from core.errors import ConfigError, DrawingError, WeightsError
-from core.model import RowReader
-from core.readers import Reader, reader_of, shapes_of
-from core.tracing import LETTERS, Clamp, RowTrace, Surgery, decision, read, softmax, to_csv, to_npz_bytes, trace
+from core.reading import equations
+from core.reading.readers import Reader, reader_of, shapes_of
+from core.reading.tracing import LETTERS, Clamp, RowTrace, Surgery, decision, read, softmax, to_csv, to_npz_bytes, trace
+from core.training.model import RowReader
 
 CELLS = st.sampled_from(sorted(LETTERS))
 SEEDS = st.integers(0, 2**31 - 1)
@@ -95,12 +95,12 @@ def test_reading_many_frames_is_tracing_each(cell, count, seed):
 def test_reading_in_several_batches_changes_nothing(monkeypatch):
     reader, frames = a_reader("lstm"), np.random.default_rng(0).random((7, 28, 28)).astype(np.float32)
     whole = read(reader, frames)
-    monkeypatch.setattr("core.tracing._BATCH_BYTES", 2 * 28 * reader.hidden * 6 * 4)
+    monkeypatch.setattr("core.reading.tracing._BATCH_BYTES", 2 * 28 * reader.hidden * 6 * 4)
     np.testing.assert_allclose(read(reader, frames), whole, atol=1e-6)
 
 
 def test_tracing_needs_no_torch():
-    check = "import sys, core.tracing; sys.exit('torch' in sys.modules)"
+    check = "import sys, core.reading.tracing; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", check], check=False).returncode == 0
 
 

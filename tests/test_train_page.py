@@ -11,11 +11,11 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from core import runs
-from core.config import TrainConfig, preset
-from core.events import Epoch, Finished, Started, Step
-from core.recorder import Recorder
-from core.store import Store
+from core.runs import lifecycle
+from core.runs.recorder import Recorder
+from core.runs.store import Store
+from core.training.config import TrainConfig, preset
+from core.training.events import Epoch, Finished, Started, Step
 from tests.browser.conftest import wait_for
 
 ROOT = Path(__file__).parent.parent
@@ -27,7 +27,7 @@ FACTS = Started(100, 8, 1, "cpu", "no GPU", "fp32", "as set", "full", "Full MNIS
 def speed(tmp_path_factory) -> Path:
     """This machine's speed, measured once for all tests."""
     folder = tmp_path_factory.mktemp("speed")
-    runs.estimate(Store(folder), preset("article"))
+    lifecycle.estimate(Store(folder), preset("article"))
     return folder / "speed.json"
 
 

@@ -7,12 +7,12 @@ import torch.nn.functional as F
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core import devices, training
 from core.errors import CheckpointError, ConfigError
-from core.events import ArticleLog, Epoch, Finished, Started, Step, as_json
-from core.learner import Learner, schedule
-from core.model import RowReader
-from core.training import Trainer, train
+from core.training import devices, speed, trainer
+from core.training.events import ArticleLog, Epoch, Finished, Started, Step, as_json
+from core.training.learner import Learner, schedule
+from core.training.model import RowReader
+from core.training.trainer import Trainer, train
 
 MODERN = {
     "optimizer": "adamw",
@@ -46,7 +46,7 @@ def arrays(trainer):
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
 def test_fixed_seed_gives_the_same_run_bit_for_bit(tiny_config, tiny_mnist, changes, precision):
     config = tiny_config.with_(**changes, precision=precision)
-    if precision == "bf16" and not devices.measure(config, "cpu", "bf16"):
+    if precision == "bf16" and not speed.measure(config, "cpu", "bf16"):
         pytest.skip("this processor cannot train in bf16")
     first, second = Trainer(config, tiny_mnist), Trainer(config, tiny_mnist)
     assert [figures(e) for e in first.events()] == [figures(e) for e in second.events()]
@@ -88,7 +88,7 @@ def test_run_resumed_from_any_step_is_the_uninterrupted_run(tiny_config, tiny_mn
         if isinstance(event, Step) and event.step >= min(stop_after, first.steps):
             break
     second = Trainer(config, tiny_mnist)
-    second.restore(arrays(first), training.Progress(**dataclasses.asdict(first.progress)))
+    second.restore(arrays(first), trainer.Progress(**dataclasses.asdict(first.progress)))
     seen += [figures(e) for e in second.events()][1:]  # without its own Started
 
     assert seen == expected
@@ -212,7 +212,7 @@ def test_state_of_another_network_or_with_a_leftover_key_is_refused(tiny_config,
 
 @given(st.floats(0, 1))
 def test_one_cycle_rises_then_falls_and_never_leaves_0_to_1(share):
-    from core.config import TrainConfig
+    from core.training.config import TrainConfig
 
     config = TrainConfig(schedule="one_cycle")
     factor = schedule(config, share)
@@ -247,7 +247,7 @@ def test_choice_gives_its_reasons(tiny_config):
 
 
 def test_confusion_counts_every_image_under_its_label(tiny_mnist):
-    from core.evaluation import evaluate
+    from core.training.evaluation import evaluate
 
     labels = torch.tensor(tiny_mnist.test.labels)
 

@@ -8,17 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from core import data, errors
+from core import errors
+from core.digits import data
 from dashboard.words import core as words
 from dashboard.words import texts
 
 ROOT = Path(__file__).parent.parent
-SOURCES = [*sorted((ROOT / "core").glob("*.py")), ROOT / "dashboard" / "learn" / "operation.py"]
+SOURCES = [*sorted((ROOT / "core").rglob("*.py")), ROOT / "dashboard" / "learn" / "surgery_settings.py"]
 ERRORS = {name for name, value in vars(errors).items() if isinstance(value, type) and issubclass(value, Exception)}
 ON_THE_COMMAND_LINE_ALONE = {
     "__main__": "it is the command line",
-    "history.ship": "called by python -m core.history",
-    "drawing.from_record": "reads a line of the command line's drawings file",
+    "shipped.ship": "called by python -m core.runs.shipped",
+    "records.from_record": "reads a line of the command line's drawings file",
     "pictures.from_file": "the page has an upload's content, and no path",
     "data.download": "load, which a run and the pages call, takes the subset instead",
     "data._fetch": "the same",
@@ -89,9 +90,12 @@ def messages() -> Iterator[tuple[str, str]]:
 
 
 def reasons() -> Iterator[tuple[str, str]]:
-    """(where, text) of each reason for a device, a precision or a manner of launching steps."""
-    for module, names in (("devices", ("choose_device", "choose_precision", "_fastest")), ("learner", ("manner",))):
-        functions = by_name(defined_in(ROOT / "core" / f"{module}.py"))
+    """(where, text) of each reason for a device, a precision or a way of launching steps."""
+    for module, names in (
+        ("devices", ("choose_device", "choose_precision", "_fastest")),
+        ("learner", ("launch_mode",)),
+    ):
+        functions = by_name(defined_in(ROOT / "core" / "training" / f"{module}.py"))
         for name in names:
             for node in ast.walk(functions[name]):
                 if isinstance(node, ast.Return):

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from core import readers, runs
-from core.config import TrainConfig
+from core.reading import readers
+from core.runs import lifecycle
+from core.training.config import TrainConfig
 from tests.conftest import wait_until
 
 ROOT = Path(__file__).parent.parent
@@ -57,7 +58,7 @@ def test_killed_in_mid_epoch_and_resumed_ends_with_the_weights_and_metrics_of_an
     worker.stderr.close()
     assert store.run(run_id).state == "lost"
 
-    runs.resume(store, run_id)
+    lifecycle.resume(store, run_id)
     resumed = wait_until(lambda: (run := store.run(run_id)).state == "finished" and run, "the end")
     assert resumed.weights.read_bytes().split(b"}", 1)[1:] != []
     one, two = readers.load(whole.weights), readers.load(resumed.weights)
@@ -69,25 +70,25 @@ def test_killed_in_mid_epoch_and_resumed_ends_with_the_weights_and_metrics_of_an
 
 
 def test_commands_of_the_store_pause_steer_resume_and_stop_a_run(store):
-    run_id = runs.enqueue(store, CONFIG.with_(epochs=500))
+    run_id = lifecycle.enqueue(store, CONFIG.with_(epochs=500))
     wait_until(lambda: store.run(run_id).step > 0, "the first step")
-    waiting = runs.enqueue(store, CONFIG.with_(epochs=1))
+    waiting = lifecycle.enqueue(store, CONFIG.with_(epochs=1))
     assert store.run(waiting).state == "queued"
 
-    runs.pause(store, run_id)
+    lifecycle.pause(store, run_id)
     wait_until(lambda: store.run(run_id).state == "paused", "the pause")
     held = store.run(run_id).step
-    runs.set_learning_rate(store, run_id, 2e-4)
+    lifecycle.set_learning_rate(store, run_id, 2e-4)
     wait_until(lambda: store.run(run_id).lr == 2e-4, "the learning rate")
     assert store.run(run_id).step == held
 
-    runs.resume(store, run_id)
+    lifecycle.resume(store, run_id)
     wait_until(lambda: store.run(run_id).step > held, "the next step")
     curve = store.curve(run_id, points=10**6)
     assert set(curve.learning_rate[curve.step > held]) == {2e-4}
     assert set(curve.learning_rate[curve.step <= held]) == {1e-3}
 
-    runs.stop(store, run_id)
+    lifecycle.stop(store, run_id)
     wait_until(lambda: store.run(run_id).state == "stopped", "the stop")
     stopped = store.run(run_id)
     assert stopped.weights
@@ -97,14 +98,14 @@ def test_commands_of_the_store_pause_steer_resume_and_stop_a_run(store):
 
 
 def test_what_is_asked_while_the_worker_still_starts_is_done(store):
-    run_id = runs.enqueue(store, CONFIG.with_(epochs=500))
+    run_id = lifecycle.enqueue(store, CONFIG.with_(epochs=500))
     assert store.run(run_id).step == 0
-    runs.set_learning_rate(store, run_id, 2e-4)
-    runs.stop(store, run_id)
+    lifecycle.set_learning_rate(store, run_id, 2e-4)
+    lifecycle.stop(store, run_id)
     stopped = wait_until(lambda: (run := store.run(run_id)).state == "stopped" and run, "the stop")
     assert (stopped.step, stopped.lr) == (1, 2e-4)
 
-    runs.resume(store, run_id)
+    lifecycle.resume(store, run_id)
     wait_until(lambda: store.run(run_id).step > 1, "a step after the stop, which is over")
 
 
@@ -124,7 +125,7 @@ def test_disk_that_fills_up_fails_the_run_with_a_message_and_keeps_the_last_chec
     run_id = store.add(CONFIG.with_(hidden=64, epochs=1), None)
     first = start(run_id)
     wait_until(lambda: store.run(run_id).step > 0, "the first step")
-    runs.stop(store, run_id)
+    lifecycle.stop(store, run_id)
     first.communicate(timeout=60)
     before = store.run(run_id).checkpoint.read_bytes()
 

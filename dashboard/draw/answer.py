@@ -6,13 +6,12 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from core import familiarity
-from core.readers import Reader
-from core.tracing import CERTAIN, RowTrace, decision
-from dashboard import palette
+from core.digits import ood
+from core.reading.readers import Reader
+from core.reading.tracing import CERTAIN, RowTrace, decision
+from dashboard import palette, readers
 from dashboard.draw.digit import Digit
 from dashboard.draw.pen import base
-from dashboard.learn import shelf
 from dashboard.words import say
 
 _READER, _NAME = "reader", "draw_reader_name"
@@ -39,7 +38,7 @@ def choose_reader() -> tuple[str, Reader]:
 
     ?reader= names it at first.
     """
-    known = shelf.choices()
+    known = readers.choices()
     before, _, moment = str(st.session_state.get(_NAME) or st.query_params.get(_READER, "")).partition("@")
     wanted = st.session_state.get("draw_reader", before)
     if wanted not in known:
@@ -50,12 +49,12 @@ def choose_reader() -> tuple[str, Reader]:
     name = st.selectbox(
         say("draw.reader"),
         known,
-        format_func=lambda name: shelf.title(name, known[name]),
+        format_func=lambda name: readers.title(name, known[name]),
         key="draw_reader",
         help=say("draw.reader_help"),
     )
     step, path = _moment(name, moment if name == before else "") or ("", known[name])
-    reader = shelf.load(path)
+    reader = readers.load(path)
     st.caption(_accuracy(reader))
     st.session_state[_NAME] = f"{name}@{step}" if step else name
     return st.session_state[_NAME], reader
@@ -63,7 +62,7 @@ def choose_reader() -> tuple[str, Reader]:
 
 def _moment(name: str, wanted: str) -> tuple[str, Path] | None:
     """The step, and the weights then, if the person goes back in a run's training; None: as it is now."""
-    earlier = {str(step): path for step, path in shelf.earlier(name).items()}
+    earlier = {str(step): path for step, path in readers.earlier(name).items()}
     if not earlier:
         return None
     step = st.select_slider(
@@ -112,7 +111,7 @@ def _notices(digit: Digit, probabilities: np.ndarray, first: int) -> None:
         st.caption(f":material/close: {say('draw.wrong', label=digit.label)}")
     for note in digit.frame.notes:
         st.caption(f":material/info: {say(f'draw.note_{note}')}")
-    unlike, unsure = familiarity.is_unlike(digit.frame.pixels), probabilities.max() < familiarity.UNSURE
+    unlike, unsure = ood.is_ood(digit.frame.pixels), probabilities.max() < ood.UNSURE
     if unlike or unsure:
         text = say("draw.unlike" if unlike else "draw.unsure")
         st.caption(f":material/help: {text}", help=say("draw.unlike_help"))

@@ -4,11 +4,10 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core import links
-from core.drawing import Frame, from_strokes
+from core.digits import links
+from core.digits.drawing import Frame, from_strokes
 from core.errors import DrawingError
-from dashboard import session
-from dashboard.learn import digits
+from dashboard import samples, session
 from dashboard.words.core import translated
 
 SAMPLES = ("3", "5", "2", "8", "6", "4", "9", "7", "0", "1")
@@ -45,7 +44,7 @@ def next_sample() -> None:
 
 @st.cache_resource(show_spinner=False)
 def _sample(name: str) -> Frame:
-    return from_strokes(digits.strokes(name))
+    return from_strokes(samples.strokes(name))
 
 
 def _linked() -> Frame | None:

@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 from streamlit_drawable_canvas import st_canvas
 
-from core.drawing import PEN_RADIUS, SIDE, Frame, from_canvas, from_strokes
+from core.digits.drawing import PEN_RADIUS, SIDE, Frame, from_canvas, from_strokes
 from dashboard import palette
 from dashboard.components.bare_canvas import bare_canvas
 from dashboard.draw.digit import Digit, given, next_sample

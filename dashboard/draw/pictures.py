@@ -8,10 +8,10 @@ import numpy as np
 import streamlit as st
 from PIL import Image, ImageColor
 
-from core import data
-from core.drawing import Frame, from_pixels
+from core.digits import data
+from core.digits.drawing import Frame, from_pixels
+from core.digits.pictures import LARGEST_BYTES, from_picture
 from core.errors import DrawingError
-from core.pictures import LARGEST_BYTES, from_picture
 from dashboard import palette
 from dashboard.draw.digit import Digit, given
 from dashboard.draw.pen import CANVAS, base

@@ -4,11 +4,11 @@ import math
 
 import streamlit as st
 
-from core import equations
+from core.reading import equations
 from dashboard.components.picture import picture
 from dashboard.learn import formulas, state
 from dashboard.learn.diagram import diagram
-from dashboard.learn.page import Subject, notice
+from dashboard.learn.subject import Subject, notice
 from dashboard.words import say
 
 _COLUMNS = {"rnn": 1, "lstm": 3, "gru": 2}

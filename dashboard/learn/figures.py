@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.gradients import RowGradients
-from dashboard.figures import INK, PAPER, packed
+from core.reading.gradients import RowGradients
 from dashboard.palette import CELLS, DASHES
+from dashboard.train.figures import INK, PAPER, packed
 
 _GRID = "--st-text-color/0.1"
 _FAINT = "--st-text-color/0.65"
@@ -125,7 +125,10 @@ def _panel(layout: dict, row: int, column: int, domain: list[float], decades: in
 
 
 def waiting(table: Mapping, words: Mapping[str, str]) -> dict:
-    """Accuracy over the delay, a line a cell; `table` is that of core.delay. `words`: delay, accuracy, label."""
+    """Accuracy over the delay, a line a cell; `table` as core.training.delay has it.
+
+    `words`: delay, accuracy, label.
+    """
     traces = [
         {
             "type": "scatter",

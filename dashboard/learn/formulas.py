@@ -8,7 +8,7 @@ Terms = dict[str, float]
 
 
 def lines(cell: str, terms: dict[str, Terms]) -> dict[str, str]:
-    """Equation -> KaTeX, in the order of computation; `terms` are those of core.equations.terms."""
+    """Equation -> KaTeX, in the order of computation; `terms` are those of core.reading.equations.terms."""
     return {letter: _aligned(letter, *_WRITERS[cell][letter](letter, parts)) for letter, parts in terms.items()}
 
 

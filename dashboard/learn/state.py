@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.learn import digits
+from dashboard import samples
 
 _MADE = "learn_made"  # how often the page itself has set each setting
 _KEPT = "learn_kept"  # the settings while their widgets are not shown: Streamlit forgets those of other pages
@@ -66,7 +66,7 @@ def a_name(text: str) -> str:
 _FLAG = Setting(None, one_of("0", "1"))
 _ROWS = Setting((1, 28), rows, lambda value: f"{value[0]}-{value[1]}")
 SETTINGS = {
-    "digit": Setting("7", digits.read, digits.write),
+    "digit": Setting("7", samples.read, samples.write),
     "reader": Setting("lstm", a_name),
     "row": Setting(14, whole(1, 28)),
     "layer": Setting(1, whole(1, 4)),

@@ -5,15 +5,16 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from core import data as mnist
+from core.digits import data as mnist
 from core.errors import ConfigError
-from core.readers import Reader
-from core.surgery import CLAMPABLE, Surgery
-from core.tracing import RowTrace, read, trace
+from core.reading.readers import Reader
+from core.reading.surgery import CLAMPABLE, Surgery
+from core.reading.tracing import RowTrace, read, trace
+from dashboard import background
 from dashboard.components.row_player import row_player
-from dashboard.learn import background, state
-from dashboard.learn.operation import carriers, surgery_of
-from dashboard.learn.page import Subject, notice
+from dashboard.learn import state
+from dashboard.learn.subject import Subject, notice
+from dashboard.learn.surgery_settings import carriers, surgery_of
 from dashboard.words import say
 from dashboard.words.core import translated
 

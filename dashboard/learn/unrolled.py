@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard.components.unrolled import unrolled
 from dashboard.learn import state
-from dashboard.learn.page import Subject, notice
+from dashboard.learn.subject import Subject, notice
 from dashboard.words import say
 
 _WORDS = ("folded", "unfolded", "fold", "label", "row", "reads")

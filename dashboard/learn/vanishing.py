@@ -5,14 +5,16 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from core import delay, gradients
-from core.readers import Reader
-from core.tracing import trace
+from core.reading import gradients
+from core.reading.readers import Reader
+from core.reading.tracing import trace
+from core.training import delay
+from dashboard import background, readers
 from dashboard.components.live_plot import live_plot, message_of
-from dashboard.learn import background, figures, shelf, state
+from dashboard.learn import figures, state
 from dashboard.learn.figures import Place, Reach
 from dashboard.learn.numbers import power_of_ten
-from dashboard.learn.page import Subject, notice
+from dashboard.learn.subject import Subject, notice
 from dashboard.words import say
 
 _PLACES = ("place1", "place2", "place3")
@@ -24,9 +26,9 @@ def show(subject: Subject) -> None:
     st.markdown(say("learn.vanishing_text"))
     chosen = _choose()
     paths = tuple(str(path) for _, path in chosen)
-    stamps, start = tuple(shelf.stamp(path) for _, path in chosen), state.value("start")
+    stamps, start = tuple(readers.stamp(path) for _, path in chosen), state.value("start")
     key = ("reach", paths, stamps, start, subject.frame.tobytes(), subject.target)
-    loaded = [(name, shelf.load(path)) for name, path in chosen]
+    loaded = [(name, readers.load(path)) for name, path in chosen]
     work = background.job(key, compare, loaded, subject.frame, subject.target, _STARTS[start])
     background.eventually(work, say("learn.vanishing_wait"), _gradients)
     _delay()
@@ -34,8 +36,8 @@ def show(subject: Subject) -> None:
 
 def _choose() -> list[tuple[str, object]]:
     """The three places' readers: the shipped cells at first, any run of the person's own in their stead."""
-    known = shelf.choices()
-    for place, cell in zip(_PLACES, shelf.CELLS, strict=True):
+    known = readers.choices()
+    for place, cell in zip(_PLACES, readers.CELLS, strict=True):
         if state.value(place) not in known:
             state.put(**{place: cell if cell in known else next(iter(known))})
     with st.expander(say("learn.places"), icon=":material/tune:"):
@@ -43,7 +45,7 @@ def _choose() -> list[tuple[str, object]]:
             column.selectbox(
                 say(f"learn.{place}"),
                 known,
-                format_func=lambda name: shelf.title(name, known[name]),
+                format_func=lambda name: readers.title(name, known[name]),
                 key=state.key(place),
                 help=say("learn.place_help"),
             )
@@ -61,17 +63,19 @@ def _choose() -> list[tuple[str, object]]:
 
 def compare(readers: list[tuple[str, Reader]], frame: np.ndarray, label: int, changes: dict[str, Any]) -> list[Place]:
     """Each named reader's reach on frame (28, 28), before its training (its start changed so) and after."""
+    from core.training.learner import untrained
+
     background.one_thread()
     places = []
     for name, reader in readers:
-        start = gradients.untrained(reader, **changes)
+        start = untrained(reader, **changes)
         before = None if start is None else _reach(start, frame, label)
         places.append(Place(name, reader.cell, before, _reach(reader, frame, label)))
     return places
 
 
 def _reach(reader: Reader, frame: np.ndarray, label: int) -> Reach:
-    gate = gradients.KEEPERS.get(reader.cell)
+    gate = gradients.RETENTION_GATES.get(reader.cell)
     kept = None if gate is None else gradients.kept(trace(reader, frame).states()[gate])
     return Reach(gradients.row_gradients(reader, frame, label), kept)
 
@@ -84,7 +88,7 @@ def _gradients(places: list[Place]) -> None:
 
 
 def _title(place: Place) -> str:
-    return place.cell.upper() if place.name in shelf.CELLS else f"{place.cell.upper()} {place.name}"
+    return place.cell.upper() if place.name in readers.CELLS else f"{place.cell.upper()} {place.name}"
 
 
 def findings(places: list[Place]) -> str:
@@ -143,11 +147,11 @@ def _delay() -> None:
 def delay_findings(table: dict) -> str:
     """The accuracies after 0, 28 and 112 blank rows, and how long each cell remembers, from the table's numbers."""
     picked = [table["delays"].index(rows) for rows in (0, 28, 112)]
-    found = {cell: [table["cells"][cell]["accuracy"][index] for index in picked] for cell in shelf.CELLS}
+    found = {cell: [table["cells"][cell]["accuracy"][index] for index in picked] for cell in readers.CELLS}
     listed = say("learn.comma").join(
         f"{cell.upper()} {' → '.join(f'{accuracy:.1%}' for accuracy in three)}" for cell, three in found.items()
     )
-    lasting = say("learn.comma").join(f"{cell.upper()} {_lasting(table, cell)}" for cell in shelf.CELLS)
+    lasting = say("learn.comma").join(f"{cell.upper()} {_lasting(table, cell)}" for cell in readers.CELLS)
     return say("learn.space").join([say("learn.delay_found", shares=listed), say("learn.delay_lasting", rows=lasting)])
 
 

@@ -3,12 +3,12 @@
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.readers import Reader
-from core.tracing import RowTrace, trace
+from core.reading.readers import Reader
+from core.reading.tracing import RowTrace, trace
 from dashboard import session
 from dashboard.components.live_plot import expect_live_plot
 from dashboard.components.row_player import row_player
-from dashboard.draw import answer, keep, pen, pictures
+from dashboard.draw import answer, downloads, pen, pictures
 from dashboard.draw.digit import Digit, given
 from dashboard.words import say
 
@@ -45,7 +45,7 @@ def _show(digit: Digit, name: str, reader: Reader, place: DeltaGenerator) -> Non
     with place:
         answer.show(digit, reading)
         answer.decided(reading)
-    keep.show(digit, name, reading)
+    downloads.show(digit, name, reading)
 
 
 def _columns():

@@ -3,14 +3,15 @@
 import streamlit as st
 
 from dashboard import session
-from dashboard.learn import accord, equations, page, state, surgery, unrolled, vanishing
+from dashboard.learn import equations, state, surgery, torch_check, unrolled, vanishing
+from dashboard.learn.subject import Subject, choose_subject, fit
 from dashboard.words import say
 
 
 @st.fragment
-def reading(subject: page.Subject) -> None:
+def reading(subject: Subject) -> None:
     """Sections 1 and 2 share the row: a click in one moves the other."""
-    page.fit(subject.reader)
+    fit(subject.reader)
     unrolled.show(subject)
     equations.show(subject)
     state.publish()
@@ -20,9 +21,9 @@ state.restore()
 st.title(say("learn.title"), anchor=False)
 st.markdown(say("learn.intro"))
 with session.noticed():
-    subject = page.choose()
+    subject = choose_subject()
     reading(subject)
-    accord.show(subject)
+    torch_check.show(subject)
     vanishing.show(subject)
     surgery.show(subject)
     st.header(say("learn.sources"), anchor="sources")

@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from core import runs
-from core.store import Run, Store
-from dashboard import run_setup, run_view, session
+from core.runs import lifecycle
+from core.runs.store import Run, Store
+from dashboard import session
+from dashboard.train import setup, view
 from dashboard.words import say
 from dashboard.words.core import translated
 
@@ -20,7 +21,7 @@ def page() -> None:
     session.show_top()
     with session.noticed():
         store = session.store()
-        runs.refresh(store)
+        lifecycle.refresh(store)
         known = store.runs()
         run = session.chosen_run(known)
         if known:
@@ -28,18 +29,18 @@ def page() -> None:
                 _choose(known, run)
         _announce(known)
         if run:
-            run_view.show(store, run, known)
+            view.show(store, run, known)
             _queue(store, known)
             st.header(say("train.new_run"), anchor="new-run")
         _set_up(known, run)
-        if not any(other.state in run_view.ACTIVE for other in known):
+        if not any(other.state in view.ACTIVE for other in known):
             st.fragment(_watch, run_every=_IDLE_SECONDS)(store, known)
 
 
 def _watch(store: Store, known: list[Run]) -> None:
     """Notices, while nothing here ticks, a run that another session or the command line has started."""
     with session.noticed():
-        if run_view.states_of(store.runs()) != run_view.states_of(known):
+        if view.states_of(store.runs()) != view.states_of(known):
             st.rerun()
 
 
@@ -47,15 +48,15 @@ def _set_up(known: list[Run], run: Run | None) -> None:
     """The set-up; without a run it stands first, and the shipped reader's history below it."""
     if not known:
         st.markdown(say("train.lead"))
-    run_setup.show(busy=any(other.state in run_view.ACTIVE for other in known))
+    setup.show(busy=any(other.state in view.ACTIVE for other in known))
     if not run:
         shipped = session.shipped_history()
         key = "train.shipped_again" if known else "train.shipped_note"
-        run_view.show_shipped(shipped, say(key, accuracy=run_view.percent(shipped.run.test_accuracy)))
+        view.show_shipped(shipped, say(key, accuracy=view.percent(shipped.run.test_accuracy)))
 
 
 def _choose(known: list[Run], run: Run | None) -> None:
-    names = {other.id: run_view.name_of(other, len(known) - place) for place, other in enumerate(known)}
+    names = {other.id: view.name_of(other, len(known) - place) for place, other in enumerate(known)}
     names[session.SHIPPED] = say("train.shipped")
     st.session_state["run_choice"] = run.id if run else session.SHIPPED
     st.selectbox(
@@ -95,14 +96,14 @@ def _queue(store: Store, known: list[Run]) -> None:
     st.markdown(f"**{say('train.queue')}**")
     for run in waiting:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"{run_view.network(run)} · {say(f'train.preset_{run.config.preset}')}", width="content")
+            st.markdown(f"{view.network(run)} · {say(f'train.preset_{run.config.preset}')}", width="content")
             st.button(
                 say("train.queue_remove"),
                 key=f"remove_{run.id}",
                 type="tertiary",
                 icon=":material/close:",
                 help=say("train.queue_remove_help"),
-                **session.click(runs.stop, store, run.id),
+                **session.click(lifecycle.stop, store, run.id),
             )
 
 

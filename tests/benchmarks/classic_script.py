@@ -13,7 +13,7 @@ from torch import nn, optim
 from torch.utils.data import DataLoader
 from torchvision import datasets, transforms
 
-from core.data import root_of
+from core.digits.data import root_of
 
 batch_size = 100
 learning_rate = 1e-3

@@ -2,16 +2,16 @@
 
     python -m tests.benchmarks.mnist_pen [--data DIR] [--pen FILE.jsonl.gz] [--write]
 
---write also measures what MNIST's digits look like, for core/familiarity.py, into core/weights/familiarity.npz.
+--write also measures what MNIST's digits look like, for core/digits/ood.py, into core/weights/ood.npz.
 """
 
 import argparse
 
 import numpy as np
 
-from core import familiarity
-from core.data import load
-from core.drawing import from_strokes
+from core.digits import ood
+from core.digits.data import load
+from core.digits.drawing import from_strokes
 from tests.benchmarks.pen_digits import pen_digits
 
 PERCENTILES = (1, 5, 50, 95, 99)
@@ -36,7 +36,7 @@ def statistics(images: np.ndarray) -> dict[str, np.ndarray]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data")
-    parser.add_argument("--pen", help="also the same of these pen digits, inked by core.drawing")
+    parser.add_argument("--pen", help="also the same of these pen digits, inked by core.digits.drawing")
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
     train = load(options.data).train
@@ -50,10 +50,10 @@ def main() -> None:
         for name, values in table.items():
             print(f"{name:32}" + "".join(f"{value:10.2f}" for value in np.percentile(values, PERCENTILES)))
     if options.write:
-        known = familiarity.measure(images, train.labels)
+        known = ood.measure(images, train.labels)
         arrays = {name: np.asarray(value, np.float16) for name, value in vars(known).items()}
-        np.savez_compressed(familiarity.MEASURED, **arrays)
-        print(f"wrote {familiarity.MEASURED}")
+        np.savez_compressed(ood.MEASURED, **arrays)
+        print(f"wrote {ood.MEASURED}")
 
 
 if __name__ == "__main__":

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-from core.config import preset
-from core.store import Store
+from core.runs.store import Store
+from core.training.config import preset
 from tests.browser.conftest import ARGS, CHROMIUM, end_trainings, serving, wait_for
 
 PERIOD_SECONDS = 20

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import numpy as np
 
-from core.config import TrainConfig
-from core.events import Step
-from core.recorder import Recorder
-from core.store import Store
+from core.runs.recorder import Recorder
+from core.runs.store import Store
+from core.training.config import TrainConfig
+from core.training.events import Step
 from dashboard.components.live_plot import message_of
-from dashboard.figures import learning_curves
+from dashboard.train.figures import learning_curves
 
 LENGTHS = (1_000, 1_000_000)
 TICKS = 40

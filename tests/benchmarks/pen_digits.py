@@ -3,7 +3,7 @@
     python -m tests.benchmarks.pen_digits --pen FILE.jsonl.gz [--weights FILE] [--every N] [--pictures]
 
 Sizes are the share of the canvas's 280 pixels that the digit takes; places its middle or two corners; pen widths 8, 20
-and 32 pixels. --pictures reads the same drawings as pictures (`core.pictures`), where the pen's width does matter.
+and 32 pixels. --pictures reads the same drawings as pictures (core.digits.pictures), where the pen's width matters.
 """
 
 import argparse
@@ -16,11 +16,11 @@ from itertools import product
 import numpy as np
 from PIL import Image
 
-from core import readers
-from core.drawing import from_strokes, ink
+from core.digits.drawing import from_strokes, ink
+from core.digits.pictures import from_picture
 from core.errors import DrawingError
-from core.pictures import from_picture
-from core.tracing import read
+from core.reading import readers
+from core.reading.tracing import read
 
 CANVAS = 280
 SIZES, PLACES, WIDTHS = (0.95, 0.6, 0.3), ("middle", "top left", "bottom right"), (8, 20, 32)

@@ -7,7 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 
-from core.devices import physical_cores
+from core.training.process import physical_cores
 
 HEADER = f"{'':38}{'minimum':>10}{'median':>10}{'maximum':>10}{'ratio':>8}"
 

@@ -4,8 +4,8 @@ from time import perf_counter
 
 import numpy as np
 
-from core.readers import Reader, reader_of, shapes_of
-from core.tracing import Surgery, read, trace
+from core.reading.readers import Reader, reader_of, shapes_of
+from core.reading.tracing import Surgery, read, trace
 
 
 def a_reader(cell: str, hidden: int, layers: int) -> Reader:

@@ -18,10 +18,11 @@ from collections.abc import Iterator
 
 import torch  # first: `core` sets what torch reads when it is loaded, and the script is to run without
 
-from core import data, devices
-from core.config import TrainConfig, preset
-from core.events import Epoch, Finished, Step
-from core.training import Trainer
+from core.digits import data
+from core.training import devices, process, speed
+from core.training.config import TrainConfig, preset
+from core.training.events import Epoch, Finished, Step
+from core.training.trainer import Trainer
 from tests.benchmarks import classic_script
 from tests.benchmarks.table import HEADER, machine, row
 
@@ -135,12 +136,12 @@ def products_seconds(dtype: torch.dtype, device: str, batch: int = 100, repeats:
 
 def bound() -> dict[str, float]:
     """Milliseconds of the article preset's step and of its matrix products alone, in each precision, by turns."""
-    devices.claim()
+    process.configure_process()
     device, milliseconds = devices.choose_device("auto")[0], {}
     for precision, dtype in (("fp32", torch.float32), ("bf16", torch.bfloat16)):
-        if speed := devices.measure(preset("article"), device, precision):
+        if images := speed.measure(preset("article"), device, precision):
             milliseconds[f"{precision} products"] = 1000 * products_seconds(dtype, device)
-            milliseconds[f"{precision} step"] = 100_000 / speed
+            milliseconds[f"{precision} step"] = 100_000 / images
     return milliseconds
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from playwright.sync_api import Page, expect
 
-from dashboard.learn import digits
+from dashboard import samples
 
 CANVAS = 280
 _PEN = Path(os.environ.get("PEN_DIGITS", Path(__file__).parents[3] / "shared/data/pen/pen_digits_train.jsonl.gz"))
@@ -19,7 +19,7 @@ def people() -> list[dict]:
     if _PEN.is_file():
         with gzip.open(_PEN, "rt", encoding="utf-8") as file:
             return [json.loads(line) for line in file]
-    return [{"digit": digit, "strokes": digits.strokes(str(digit))} for digit in range(10)]
+    return [{"digit": digit, "strokes": samples.strokes(str(digit))} for digit in range(10)]
 
 
 def ready(page: Page) -> None:

@@ -3,8 +3,8 @@
 import numpy as np
 import streamlit as st
 
-from core.readers import Reader, reader_of, shapes_of
-from core.tracing import RowTrace, Surgery, trace
+from core.reading.readers import Reader, reader_of, shapes_of
+from core.reading.tracing import RowTrace, Surgery, trace
 from dashboard.components.row_player import row_player
 
 

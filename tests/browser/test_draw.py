@@ -9,9 +9,9 @@ import pytest
 from PIL import Image
 from playwright.sync_api import BrowserContext, Page, expect
 
-from core.drawing import ink
-from core.links import decode
-from dashboard.learn import digits
+from core.digits.drawing import ink
+from core.digits.links import decode
+from dashboard import samples
 from tests.browser.conftest import Dashboard, wait_for
 from tests.browser.drawing_hand import clear, draw, people, read, ready
 
@@ -55,7 +55,7 @@ def test_stroke_from_the_upper_right_corner_is_not_lost(desk):
 
 
 def test_undo_takes_one_stroke_back_again_and_again(desk):
-    seven = digits.strokes("7")
+    seven = samples.strokes("7")
     draw(desk, seven)
     assert read(desk, 2) == 7
     for _ in range(2):  # the second time the canvas is told to show what it was told before
@@ -67,7 +67,7 @@ def test_undo_takes_one_stroke_back_again_and_again(desk):
 
 
 def test_drawing_survives_a_visit_to_another_page(desk):
-    draw(desk, digits.strokes("8"))
+    draw(desk, samples.strokes("8"))
     assert read(desk, 1) == 8
     desk.get_by_role("link", name="Train").click()
     expect(desk.locator("[data-answer]")).to_have_count(0)
@@ -95,7 +95,7 @@ def test_scrubbing_28_rows_asks_nothing_of_the_server(page, dashboard):
 
 
 def test_link_opens_digit_reader_and_row_in_a_clean_browser(desk, context: BrowserContext, browser):
-    draw(desk, digits.strokes("4"))
+    draw(desk, samples.strokes("4"))
     assert read(desk, 3) == 4
     root = desk.locator(".player-root")
     root.focus()
@@ -131,7 +131,7 @@ def picture(strokes: list) -> bytes:
 def test_pictures_are_read_and_bad_ones_get_a_word(desk):
     desk.get_by_text("Picture", exact=True).first.click()
     place = desk.locator("input[type=file]")
-    place.set_input_files({"name": "five.png", "mimeType": "image/png", "buffer": picture(digits.strokes("5"))})
+    place.set_input_files({"name": "five.png", "mimeType": "image/png", "buffer": picture(samples.strokes("5"))})
     expect(desk.locator('[data-answer="5"]')).to_be_visible()
     place.set_input_files({"name": "text.png", "mimeType": "image/png", "buffer": b"only text"})
     expect(desk.get_by_text("This is no picture")).to_be_visible()

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from core import data as mnist
+from core.digits import data as mnist
 from tests.browser.conftest import Dashboard
 
 pytestmark = pytest.mark.browser

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from core.tracing import RowTrace
+from core.reading.tracing import RowTrace
 from tests.browser.conftest import serving
 from tests.browser.player_app import scene
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from core import readers
-from core.config import preset
-from core.store import Run
+from core.reading import readers
+from core.runs.store import Run
+from core.training.config import preset
 from tests.browser.conftest import Dashboard, end_trainings, serving, wait_for
 
 pytestmark = pytest.mark.browser

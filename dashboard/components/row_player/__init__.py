@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from core.readers import Reader
-from core.tracing import RowTrace
+from core.reading.readers import Reader
+from core.reading.tracing import RowTrace
 from dashboard.components.row_player.message import encode
 
 _FOLDER = Path(__file__).parent
@@ -26,7 +26,7 @@ _ELEMENT = st.components.v2.component(
     "row_player",
     html='<div class="player-root"></div>',
     css=_joined("player.css", "panels.css"),
-    js=_joined("message.js", "paint.js", "panels.js", "field.js", "pointer.js", "player.js"),  # one module
+    js=_joined("message.js", "paint.js", "panels.js", "strips.js", "pointer.js", "player.js"),  # one module
 )
 
 

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from core.readers import Reader
-from core.tracing import RowTrace
+from core.reading.readers import Reader
+from core.reading.tracing import RowTrace
 from dashboard.words import say, texts
 
 BUDGET_BYTES = 96 * 1024

@@ -1,0 +1,1 @@
+"""A network that learns: config and MNIST in, events out."""

@@ -1,0 +1,85 @@
+"""How long an answer is remembered: test accuracy of the shipped readers with blank rows after the digit.
+
+    python -m core.training.delay [--data DIR]      measures, and writes core/weights/delay.json
+
+The readers were trained to answer right after the last row; nobody taught them to wait.
+"""
+
+import argparse
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+
+from core.digits import data as mnist
+from core.files import write_atomically
+from core.reading.readers import GATES, SHIPPED, Reader, load
+
+TABLE = SHIPPED.parent / "delay.json"
+DELAYS = (0, 1, 2, 4, 7, 14, 28, 56, 112)
+"""Blank rows after the digit's 28."""
+_BATCH = 500
+
+
+def accuracies(reader: Reader, images: np.ndarray, labels: np.ndarray, delays: tuple[int, ...] = DELAYS) -> list[float]:
+    """images (N, 28, 28) uint8, labels (N,) -> share of right answers (0 to 1) after each of the ascending delays."""
+    import torch
+
+    from core.training.model import RowReader
+
+    network = RowReader(reader.cell, reader.hidden, reader.layers)
+    network.load_state_dict({name: torch.from_numpy(array) for name, array in reader.arrays.items()})
+    right = np.zeros(len(delays), dtype=int)
+    with torch.inference_mode():
+        for start in range(0, len(images), _BATCH):
+            rows = torch.from_numpy(images[start : start + _BATCH].astype(np.float32) / 255)
+            blank = torch.zeros(len(rows), delays[-1], rows.shape[2])
+            h, _ = network.recurrent(torch.cat([rows, blank], 1))
+            answers = network.classifier(h[:, [27 + delay for delay in delays]]).argmax(-1).numpy()  # (B, delays)
+            right += (answers == labels[start : start + _BATCH, None]).sum(0)
+    return (right / len(images)).tolist()
+
+
+def shipped_path(cell: str) -> Path:
+    return SHIPPED.parent / f"{cell}.safetensors"
+
+
+def fingerprint(path: Path) -> str:
+    """Ties the table to the weights that it was measured on."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+
+
+def measure(data: mnist.Mnist) -> dict:
+    """The table: delays, and for each shipped cell its accuracies and its weights' fingerprint."""
+    cells = {}
+    for cell in GATES:
+        path = shipped_path(cell)
+        accuracy = accuracies(load(path), data.test.images, data.test.labels)
+        cells[cell] = {"accuracy": accuracy, "weights": fingerprint(path)}
+    return {
+        "command": "python -m core.training.delay",
+        "source": data.source,
+        "images": len(data.test),
+        "delays": list(DELAYS),
+        "cells": cells,
+    }
+
+
+def shipped() -> dict | None:
+    """The table that is shipped, as `measure` gives it; None where there is none."""
+    return json.loads(TABLE.read_text(encoding="utf-8")) if TABLE.exists() else None
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m core.training.delay", description=__doc__.splitlines()[0])
+    parser.add_argument("--data", help="torchvision root of MNIST; else MNIST_ROOT, else data/")
+    table = measure(mnist.load(parser.parse_args().data))
+    write_atomically(TABLE, (json.dumps(table, indent=1) + "\n").encode())
+    for cell, found in table["cells"].items():
+        line = "  ".join(f"+{d}: {a:.2%}" for d, a in zip(table["delays"], found["accuracy"], strict=True))
+        print(f"{cell:4}  {line}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,114 @@
+"""Where and in which precision to train, each with the reason; and how fast that will be.
+
+The probe times real training steps: a processor without bf16 instructions is slower in bf16 than in fp32, and oneDNN
+refuses bf16 LSTMs on one with AVX2 alone, so asking is not enough.
+"""
+
+import os
+from dataclasses import dataclass
+
+from core.errors import ConfigError
+from core.training.config import TrainConfig
+from core.training.process import configure_process, physical_cores
+from core.training.speed import Throughput, benchmark, measure
+
+_MIN_SPEEDUP = 1.1  # bf16 rounds: taken only where it is clearly faster
+# A busy machine blurs a short race; where the processor has instructions for bf16, the race must clearly deny it.
+_MIN_SPEEDUP_NATIVE = 0.9
+
+
+@dataclass(frozen=True)
+class Choice:
+    device: str
+    device_reason: str
+    precision: str
+    precision_reason: str
+    images_per_second: float
+    """Measured on real steps of this configuration; 0 where nothing had to be measured."""
+
+
+def choose(config: TrainConfig) -> Choice:
+    """Device and precision for this run. Raises ConfigError where a named device is not there."""
+    device, device_reason = choose_device(config.device)
+    precision, precision_reason, speed = choose_precision(config, device)
+    return Choice(device, device_reason, precision, precision_reason, speed)
+
+
+def choose_device(wanted: str) -> tuple[str, str]:
+    """`auto`: CUDA, else Apple MPS, else CPU. Returns the device and why. Raises ConfigError."""
+    import torch
+
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    if wanted != "auto":
+        if not there[wanted]:
+            raise ConfigError(f"device is {wanted!r}, but PyTorch finds none on this machine: choose auto or cpu.")
+        return wanted, "as set"
+    if there["cuda"]:
+        return "cuda", f"CUDA device found: {torch.cuda.get_device_name()}"
+    if there["mps"]:
+        return "mps", "Apple GPU found"
+    return "cpu", f"no CUDA or Apple GPU found; {physical_cores()} cores"
+
+
+def count(device: str) -> int:
+    """How many such devices there are: one, or the CUDA devices of this machine."""
+    import torch
+
+    return torch.cuda.device_count() if device == "cuda" else 1
+
+
+def choose_precision(config: TrainConfig, device: str) -> tuple[str, str, float]:
+    """The precision, why (and on CUDA how steps are launched), and the images per second (0 where unmeasured)."""
+    if config.precision != "auto" and device != "cuda":
+        return config.precision, "as set", 0.0
+    if device == "mps":
+        return "fp32", "bf16 LSTMs are not dependable on Apple GPUs", 0.0
+    asked = ("fp32", "bf16") if config.precision == "auto" else (config.precision,)
+    throughputs = benchmark(config, device, asked)
+    precision, reason = _fastest(throughputs, device) if len(asked) > 1 else (asked[0], "as set")
+    if precision not in throughputs:
+        raise ConfigError(f"This device cannot train this network in {precision}: choose precision auto.")
+    throughput = throughputs[precision]
+    return precision, "; ".join(filter(None, (reason, throughput.launch_mode))), throughput.images_per_second
+
+
+def _computes_bf16(device: str) -> bool:
+    """Whether this is a processor with instructions for products in bf16."""
+    import torch
+
+    able = torch.cpu.get_capabilities()
+    return device == "cpu" and any(able.get(name) for name in ("avx512_bf16", "amx_bf16", "bf16"))
+
+
+def _fastest(throughputs: dict[str, Throughput], device: str) -> tuple[str, str]:
+    if "bf16" not in throughputs:
+        return "fp32", "this processor cannot train this network in bf16"
+    ratio = throughputs["bf16"].images_per_second / throughputs["fp32"].images_per_second
+    if ratio >= _MIN_SPEEDUP:
+        return "bf16", f"a timed step is {ratio:.1f} times as fast as in fp32"
+    if ratio >= _MIN_SPEEDUP_NATIVE and _computes_bf16(device):
+        return "bf16", "this processor has instructions for it"
+    return "fp32", f"bf16 would be only {ratio:.1f} times as fast"
+
+
+def _main() -> int:
+    """`python -m core.training.devices CONFIG_AS_JSON` prints the choice and its measured speed as JSON."""
+    import json
+    import sys
+
+    if hasattr(os, "nice"):
+        os.nice(10)  # the page that asks is being drawn meanwhile
+    configure_process()
+    try:
+        config = TrainConfig.from_dict(json.loads(sys.argv[1]))
+        choice = choose(config)
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+        return 2
+    speed = choice.images_per_second or measure(config, choice.device, choice.precision)
+    print(json.dumps(vars(choice) | {"images_per_second": speed, "devices": count(choice.device)}))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(_main())

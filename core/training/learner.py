@@ -1,0 +1,191 @@
+"""One step of learning: weights, network, optimizer, and the state that lets a step be repeated.
+
+Shapes: B images in a batch, 28 rows of 28 pixels, K = 10 classes, P weights in all.
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+from torch.nn.utils import parameters_to_vector
+
+from core.errors import CheckpointError
+from core.reading.readers import Reader, reader_of
+from core.training.adam import Adam
+from core.training.augmentation import augment, sample_noise
+from core.training.config import TrainConfig
+from core.training.distributed import ALONE, World
+from core.training.model import RowReader
+from core.training.step_graph import StepGraph
+
+_RISE = 0.2  # share of a one-cycle run in which the learning rate rises
+
+
+def schedule(config: TrainConfig, share: float) -> float:
+    """The factor on the learning rate after this share (0 to 1) of all steps.
+
+    one_cycle: linear rise to 1, then half a cosine to nothing (Smith 2018, arXiv:1803.09820).
+    """
+    if config.schedule == "constant":
+        return 1.0
+    if share < _RISE:
+        return max(share / _RISE, 0.04)
+    return max(0.5 + 0.5 * math.cos(math.pi * (share - _RISE) / (1 - _RISE)), 1e-3)
+
+
+class Learner:
+    """Weights and optimizer on a device. `step` returns tensors: nothing is read back before it is asked for.
+
+    The weights are one vector (P,) in fp32. The network is filled from it for each step, in the run's precision:
+    autocast would cast each weight by itself, and run cuDNN's kernels in fp16, whose gradients underflow.
+    """
+
+    def __init__(self, config: TrainConfig, device: str, precision: str, world: World = ALONE):
+        self.config, self.device, self.world = config, torch.device(device), world
+        torch.manual_seed(config.seed)
+        start = self._new_network()
+        start.reset(config.initialisation, config.forget_bias)
+        self.weights = parameters_to_vector(start.parameters()).detach().to(self.device)
+        self.average = self.weights.clone() if config.averaging else None
+        self.dtype = torch.bfloat16 if precision == "bf16" else torch.float32
+        self.network = start.to(self.device, self.dtype)
+        self.trained = world.wrap_ddp(self.network)
+        self.adam = Adam(self.weights, config)
+        self.generator = torch.Generator(self.device).manual_seed(config.seed)
+        self.steps_done = 0
+        self.graph = self._new_graph()
+
+    def _new_network(self) -> RowReader:
+        return RowReader(self.config.cell, self.config.hidden, self.config.layers)
+
+    def _new_graph(self) -> StepGraph | None:
+        graphed = self.device.type == "cuda" and self.world.size == 1
+        return StepGraph(self._learn, self.generator) if graphed else None
+
+    def step(self, images: Tensor, labels: Tensor, learning_rate: float) -> Tensor:
+        """Learns from the batch: images (B, 28, 28) uint8, labels (B,).
+
+        Returns loss, correct answers and gradient norm (3,); of several processes each takes its share of the batch,
+        and what it returns is its part of a sum.
+        """
+        self.adam.set_rate(learning_rate)
+        figures = (self.graph or self._learn)(images, labels)
+        self.steps_done += 1
+        self._update_average()
+        return figures
+
+    @property
+    def launch_mode(self) -> str:
+        """How steps are launched on CUDA, and why; empty elsewhere."""
+        if self.device.type != "cuda":
+            return ""
+        if self.graph is None:
+            return "steps run plainly, one process of several"
+        refusal = self.graph.refusal
+        return f"steps run plainly, no CUDA graph: {refusal}" if refusal else "whole steps run as one CUDA graph"
+
+    def _learn(self, images: Tensor, labels: Tensor) -> Tensor:
+        config, world, count = self.config, self.world, len(images)
+        share = world.shard(count)
+        part = (share.stop - share.start) / count
+        if not part:  # more processes than images: this one reads an image that counts for nothing
+            share = slice(0, 1)
+        noise = sample_noise(count, config.augmentation, self.generator)[share]
+        x = augment(images[share].float().div_(255), labels[share], config.augmentation, noise) * config.input_scale
+        logits = self._logits(x)
+        loss = F.cross_entropy(logits, labels[share], label_smoothing=config.label_smoothing) * part
+        gradient = self._gradient(loss)
+        norm = self._clip(gradient)
+        self.adam.step(gradient)
+        correct = (logits.detach().argmax(1) == labels[share]).sum() * bool(part)
+        return torch.stack([loss.detach(), correct.float(), norm / world.size])
+
+    def _logits(self, x: Tensor) -> Tensor:
+        """x (B, 28, 28) -> (B, K) float32, from the weights as they are now."""
+        _fill(self.network, self.weights)
+        return self.trained(x.to(self.dtype)).float()
+
+    def _gradient(self, loss: Tensor) -> Tensor:
+        """Of the loss of all processes together (P,), float32."""
+        ours = list(self.network.parameters())
+        if self.world.size == 1:
+            gradients = torch.autograd.grad(loss, ours)
+        else:  # averages the gradients over the processes, which `grad` does not
+            self.network.zero_grad(set_to_none=True)
+            (loss * self.world.size).backward()
+            gradients = [weight.grad for weight in ours]
+        return parameters_to_vector(gradients).float()
+
+    def _clip(self, gradient: Tensor) -> Tensor:
+        """Shortens the gradient to the configured norm; returns the norm that it had."""
+        norm = torch.linalg.vector_norm(gradient)
+        if self.config.clip:
+            gradient.mul_((self.config.clip / (norm + 1e-6)).clamp(max=1))
+        return norm
+
+    def _update_average(self) -> None:
+        if self.average is None:
+            return
+        decay = min(self.config.averaging, self.steps_done / (self.steps_done + 10))  # young averages forget faster
+        self.average.lerp_(self.weights, 1 - decay)
+
+    @property
+    def best_network(self) -> RowReader:
+        """What is evaluated and saved, in fp32: of the averaged weights where there are any, else of the weights."""
+        network = self._new_network().to(self.device)
+        _fill(network, self.weights if self.average is None else self.average)
+        return network.eval()
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """The weights as a Reader holds them: float32, the input scale folded into U, so that x is in [0, 1]."""
+        state = {name: value.detach().cpu().numpy() for name, value in self.best_network.state_dict().items()}
+        state[f"{self.config.cell}.weight_ih_l0"] *= np.float32(self.config.input_scale)
+        return state
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Everything that the next step depends on, by name; the inverse of `restore`."""
+        state = self._lasting() | {"generator": self.generator.get_state()}
+        return {name: value.cpu().clone() for name, value in state.items()}
+
+    def _lasting(self) -> dict[str, Tensor]:
+        averaged = {} if self.average is None else {"average": self.average}
+        return {"weights": self.weights} | averaged | self.adam.state()
+
+    def restore(self, tensors: dict[str, Tensor]) -> None:
+        """Puts the state of `tensors` back. Raises CheckpointError where a part lacks, is left over or does not fit."""
+        ours, theirs = ({name: (v.shape, v.dtype) for name, v in state.items()} for state in (self.tensors(), tensors))
+        differing = sorted(name for name in ours | theirs if ours.get(name) != theirs.get(name))
+        if differing:
+            raise CheckpointError(f"The checkpoint does not fit this run ({', '.join(differing)}): start the run anew.")
+        try:
+            self.generator.set_state(tensors["generator"])
+        except RuntimeError as error:
+            raise CheckpointError(f"The checkpoint does not fit this run ({error}): start the run anew.") from None
+        for name, value in self._lasting().items():
+            value.copy_(tensors[name])
+        self.steps_done = int(self.adam.steps)
+        self.graph = self._new_graph()  # the old one would go on with the memory of the state before
+
+
+@torch.no_grad()
+def _fill(network: RowReader, weights: Tensor) -> None:
+    """Copies the vector (P,) into the network's parameters, which may be of another precision."""
+    ours = list(network.parameters())
+    parts = weights.split([parameter.numel() for parameter in ours])
+    torch._foreach_copy_(ours, [part.view_as(parameter) for part, parameter in zip(parts, ours, strict=True)])
+
+
+def untrained(reader: Reader, **changes: Any) -> Reader | None:
+    """The reader before its first step: its config's weights drawn again from its seed; None where none is known.
+
+    `changes` of the config, such as initialisation="pytorch", give another start of the same size and seed.
+    """
+    settings = reader.card.get("config")
+    if not settings:
+        return None
+    config = TrainConfig.from_dict(settings).with_(**changes)
+    with torch.random.fork_rng(devices=[]):
+        return reader_of(Learner(config, "cpu", "fp32").arrays(), {"config": config.as_dict()})

@@ -1,0 +1,254 @@
+"""The training loop: a config and MNIST in, a stream of events out. Knows no store and no screen.
+
+`train(config)` is the whole of it; a Trainer is the same loop for one who steers it between two events.
+"""
+
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from core.digits import data as mnist
+from core.errors import CheckpointError, ConfigError
+from core.training import devices, process
+from core.training.config import TrainConfig
+from core.training.distributed import ALONE, World
+from core.training.evaluation import Evaluation, evaluate
+from core.training.events import Epoch, Event, Finished, Started, Step
+from core.training.learner import Learner, schedule
+
+_READ_BACK_SECONDS = 0.1  # on an accelerator reading a figure waits for it: read as often as a screen can show
+_LONGEST_BURST = 10_000
+_SPEED_MEMORY = 0.95
+
+
+def train(config: TrainConfig, data: mnist.Mnist | None = None) -> Iterator[Event]:
+    """Trains from the beginning. Raises ConfigError, DataError; a loss that is no number ends as `failed`."""
+    yield from Trainer(config, data or mnist.load()).events()
+
+
+@dataclass
+class Progress:
+    """Where a run stands; with the learner's tensors, all that a checkpoint holds. JSON round-trips it exactly."""
+
+    step: int = 0
+    """Steps done, over all epochs."""
+    batch: int = 0
+    """Batches done in this epoch; 0 also once its tests are done."""
+    loss_sum: float = 0.0
+    """Over this epoch's images."""
+    correct: float = 0.0
+    lr: float = 0.0
+    """The learning rate as the person last set it."""
+    seconds: float = 0.0
+    best_accuracy: float = -1.0
+
+
+class Trainer:
+    """A run that is steered between two events: `progress.lr` may be set, `stop` called.
+
+    `tensors` and `progress` are taken together, and only while `settled`: on an accelerator the learner runs
+    ahead of the events by a burst of steps.
+    """
+
+    def __init__(
+        self, config: TrainConfig, data: mnist.Mnist, choice: devices.Choice | None = None, world: World = ALONE
+    ):
+        process.configure_process(world.local_size)
+        self.config, self.data, self.world = config, data, world
+        self.choice = choice or devices.choose(config)
+        self.learner = Learner(config, self.choice.device, self.choice.precision, world)
+        train_split, held_out = mnist.hold_out(data.train, config.validation_images)
+        self.images, self.labels = self._on_device(train_split)
+        self.held_out = self._on_device(held_out)
+        self.test = self._on_device(data.test)
+        if config.batch_size > len(self.images):
+            raise ConfigError(
+                f"batch_size is {config.batch_size}, but there are {len(self.images)} training images: "
+                f"choose a value from 1 to {len(self.images)}."
+            )
+        self.batches = math.ceil(len(self.images) / config.batch_size)
+        """In a whole epoch."""
+        self.steps = math.ceil(self.batches * config.epochs)
+        """Over all epochs."""
+        self.order = torch.Generator().manual_seed(config.seed)
+        self.order_at_epoch = self.order.get_state()
+        self.progress = Progress(lr=config.lr)
+        self.images_per_second = self.choice.images_per_second
+        self.stop_asked = False
+        self.stopping = False
+        """What all processes have agreed on."""
+        self.burst = 1
+        """Steps from one reading back of figures to the next."""
+        self.settled = True
+
+    def _on_device(self, split: mnist.Split) -> tuple[Tensor, Tensor]:
+        device = self.choice.device
+        return torch.tensor(split.images, device=device), torch.tensor(split.labels, device=device)
+
+    @property
+    def epoch(self) -> int:
+        """0-based epoch that is being trained, or whose batches are all done and whose tests are not."""
+        return (self.progress.step - self.progress.batch) // self.batches
+
+    @property
+    def batches_left(self) -> int:
+        """In this epoch; the last one may be a part."""
+        return min(self.batches - self.progress.batch, self.steps - self.progress.step)
+
+    def stop(self) -> None:
+        """Ends the run within a batch, on an accelerator within a burst."""
+        self.stop_asked = True
+
+    def _agree(self) -> None:
+        """What the first process was asked to do holds in all of them, from the same step on."""
+        asked = self.world.broadcast(lambda: (self.stop_asked, self.progress.lr, self.burst))
+        self.stopping, self.progress.lr, self.burst = asked
+
+    def events(self) -> Iterator[Event]:
+        """The run from where it stands to its end."""
+        yield self._started()
+        last: Evaluation | None = None
+        # an epoch whose batches are all done but whose tests are not is tested first
+        while self.progress.step < self.steps or self.progress.batch:
+            for step in self._batches():
+                if not math.isfinite(step.loss):
+                    yield self._failed(step)
+                    return
+                yield step
+            if self.stopping and self.batches_left:
+                yield Finished("stopped", self.progress.seconds)
+                return
+            epoch, last = self._finish_epoch()
+            yield epoch
+            if self._reached(epoch):
+                break
+            self._agree()
+            if self.stopping:
+                yield Finished("stopped", self.progress.seconds)
+                return
+        if last is None or not self.config.test_each_epoch:
+            last = self._evaluate(self.test)
+        yield Finished("finished", self.progress.seconds, test_accuracy=last.accuracy, test_loss=last.loss)
+
+    def _started(self) -> Started:
+        parameters = sum(weight.numel() for weight in self.learner.network.parameters())
+        chosen = self.choice
+        return Started(
+            len(self.images),
+            self.steps,
+            parameters,
+            chosen.device,
+            chosen.device_reason,
+            chosen.precision,
+            chosen.precision_reason,
+            self.data.source,
+            self.data.note,
+        )
+
+    def _batches(self) -> Iterator[Step]:
+        """Trains the rest of the epoch; yields each step, on an accelerator in bursts."""
+        self.order.set_state(self.order_at_epoch)
+        order = torch.randperm(len(self.images), generator=self.order).to(self.images.device)
+        while self.batches_left:
+            self._agree()
+            if self.stopping:
+                return
+            yield from self._burst(order)
+
+    def _burst(self, order: Tensor) -> Iterator[Step]:
+        start, progress, size = time.perf_counter(), self.progress, self.config.batch_size
+        rates, counts, pending = [], [], []
+        for batch in range(progress.batch, progress.batch + min(self.burst, self.batches_left)):
+            chosen = order[batch * size : (batch + 1) * size]
+            rate = progress.lr * schedule(self.config, (progress.step + len(pending)) / self.steps)
+            pending.append(self.learner.step(self.images[chosen], self.labels[chosen], rate))
+            rates.append(rate)
+            counts.append(len(chosen))
+        figures = self.world.all_reduce(torch.stack(pending).cpu()).tolist()
+        self._take_time(time.perf_counter() - start, len(pending), sum(counts))
+        for index, (rate, count, figure) in enumerate(zip(rates, counts, figures, strict=True), 1):
+            self.settled = index == len(figures)
+            yield self._record(rate, count, *figure)
+
+    def _take_time(self, elapsed: float, steps: int, images: int) -> None:
+        memory = _SPEED_MEMORY**steps if self.images_per_second else 0.0
+        self.images_per_second = memory * self.images_per_second + (1 - memory) * images / elapsed
+        self.progress.seconds += elapsed
+        if self.choice.device != "cpu":
+            self.burst = min(max(1, round(_READ_BACK_SECONDS * steps / elapsed)), _LONGEST_BURST)
+
+    def _record(self, rate: float, count: int, loss: float, correct: float, norm: float) -> Step:
+        progress, epoch = self.progress, self.epoch + 1
+        progress.step += 1
+        progress.batch += 1
+        progress.loss_sum += loss * count
+        progress.correct += correct
+        seen = min(progress.batch * self.config.batch_size, len(self.images))
+        return Step(
+            progress.step,
+            epoch,
+            loss,
+            correct / count,
+            rate,
+            norm,
+            self.images_per_second,
+            progress.loss_sum / seen,
+            progress.correct / seen,
+            progress.batch,
+        )
+
+    def _finish_epoch(self) -> tuple[Epoch, Evaluation | None]:
+        """Tests what is to be tested, and moves on to the next epoch."""
+        start, progress = time.perf_counter(), self.progress
+        count = min(progress.batch * self.config.batch_size, len(self.images))
+        validation = self._evaluate(self.held_out) if len(self.held_out[0]) else None
+        test = self._evaluate(self.test) if self.config.test_each_epoch else None
+        epoch = Epoch(
+            self.epoch + 1,
+            progress.step,
+            progress.loss_sum / count,
+            progress.correct / count,
+            validation and validation.loss,
+            validation and validation.accuracy,
+            test and test.loss,
+            test and test.accuracy,
+        )
+        measured = validation or test
+        if measured:
+            progress.best_accuracy = max(progress.best_accuracy, measured.accuracy)
+        progress.batch, progress.loss_sum, progress.correct = 0, 0.0, 0.0
+        progress.seconds += time.perf_counter() - start
+        self.order_at_epoch = self.order.get_state()
+        return epoch, test
+
+    def _evaluate(self, split: tuple[Tensor, Tensor]) -> Evaluation:
+        return self.world.broadcast(lambda: evaluate(self.learner.best_network, *split, scale=self.config.input_scale))
+
+    def _reached(self, epoch: Epoch) -> bool:
+        accuracy = epoch.validation_accuracy if epoch.validation_accuracy is not None else epoch.test_accuracy
+        return bool(self.config.target_accuracy and accuracy is not None and accuracy >= self.config.target_accuracy)
+
+    def _failed(self, step: Step) -> Finished:
+        return Finished(
+            "failed",
+            self.progress.seconds,
+            message=f"The loss is no longer a number at step {step.step}: lower the learning rate "
+            f"({self.progress.lr:g}) or clip gradients (clip 1), then start again.",
+        )
+
+    def tensors(self) -> dict[str, Tensor]:
+        """The learner's state and the order of images: with `progress`, everything that the next step depends on."""
+        return self.learner.tensors() | {"generator.order": self.order_at_epoch}
+
+    def restore(self, tensors: dict[str, Tensor], progress: Progress) -> None:
+        """Continues from a state. Raises CheckpointError where it does not fit this config."""
+        tensors = dict(tensors)
+        if "generator.order" not in tensors:
+            raise CheckpointError("The checkpoint lacks the order of images: start the run anew.")
+        self.order_at_epoch = tensors.pop("generator.order")
+        self.learner.restore(tensors)
+        self.progress = progress

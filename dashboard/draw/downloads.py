@@ -1,0 +1,62 @@
+"""What can be kept of a reading: the trace, the frame, the player as an animation, and a link that opens it again."""
+
+from functools import partial
+
+import numpy as np
+import streamlit as st
+
+from core.digits import links
+from core.reading import tracing
+from core.reading.tracing import RowTrace
+from dashboard import palette
+from dashboard.components.copy_link import copy_link
+from dashboard.draw.digit import Digit
+from dashboard.draw.pen import base
+from dashboard.draw.pictures import png_of
+from dashboard.words import say
+
+
+def show(digit: Digit, reader: str, trace: RowTrace) -> None:
+    """The row of downloads; files are made when they are asked for."""
+    name = f"digit-{trace.digit}"
+    files = {
+        "npz": (partial(tracing.to_npz_bytes, trace), "application/octet-stream"),
+        "csv": (partial(tracing.to_csv, trace), "text/csv"),
+        "png": (partial(_frame_png, digit), "image/png"),
+        "gif": (partial(_gif, trace, base()), "image/gif"),
+    }
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f"**{say('draw.keep')}**", width="content")
+        for ending, (make, kind) in files.items():
+            st.download_button(
+                say(f"draw.keep_{ending}"),
+                make,
+                f"{name}.{ending}",
+                kind,
+                key=f"draw_keep_{ending}",
+                help=say(f"draw.keep_{ending}_help"),
+                on_click="ignore",
+            )
+        code = links.encode(digit.frame)
+        if code:
+            copy_link({"digit": code, "reader": reader}, key="draw_link")
+
+
+def _frame_png(digit: Digit) -> bytes:
+    """28 x 28, white on black, as MNIST's own images are."""
+    return png_of(np.rint(digit.frame.pixels * 255).astype(np.uint8))
+
+
+def _gif(trace: RowTrace, theme: str) -> bytes:
+    """The player over the top layer, in the theme's colours."""
+    from core.reading.animation import Colours, to_gif
+
+    colours = palette.theme(theme)
+    page = Colours(
+        paper=colours["backgroundColor"],
+        ink=colours["textColor"],
+        accent=colours["primaryColor"],
+        signed=tuple(colours["chartDivergingColors"]),
+        unsigned=tuple(colours["chartSequentialColors"]),
+    )
+    return to_gif(trace, len(trace.h) - 1, page)

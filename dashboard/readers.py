@@ -1,0 +1,56 @@
+"""The readers that a person can choose: the three shipped ones and the person's own runs."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from core.reading import readers
+from core.reading.readers import Reader
+from core.runs.store import Run
+from core.training import delay
+from dashboard import session
+from dashboard.words import say
+
+CELLS = ("rnn", "gru", "lstm")
+"""The article's order."""
+
+
+def choices() -> dict[str, Path]:
+    """Name -> weights: `rnn`, `gru` and `lstm` are the shipped readers, any other name is a run's."""
+    shipped = {cell: path for cell in CELLS if (path := delay.shipped_path(cell)).exists()}
+    with session.noticed():
+        return shipped | {run.id: run.weights for run in session.store().runs() if run.weights}
+    return shipped  # a store that cannot be read has left its notice
+
+
+def earlier(name: str) -> dict[int, Path]:
+    """Step -> the weights that a run had then; nothing for a shipped reader."""
+    return {} if name in CELLS else session.store().run(name).snapshots
+
+
+def load(path: Path) -> Reader:
+    """The reader of a weights file, read once for as long as the file stays as it is. Raises WeightsError."""
+    return _load(str(path), stamp(path))
+
+
+def stamp(path: Path) -> int:
+    return path.stat().st_mtime_ns
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _load(path: str, _stamp: int) -> Reader:
+    return readers.load(path)
+
+
+def title(name: str, path: Path) -> str:
+    """LSTM 2 × 128 · shipped · 99.5 %"""
+    return short(name) if name in CELLS else _run_title(session.store().run(name))
+
+
+def _run_title(run: Run) -> str:
+    accuracy = "" if run.test_accuracy is None else f" · {run.test_accuracy:.2%}"
+    return f"{run.config.cell.upper()} {run.config.layers} × {run.config.hidden} · {run.id}{accuracy}"
+
+
+def short(name: str) -> str:
+    return say("learn.shipped", cell=name.upper())

@@ -1,0 +1,99 @@
+"""Ten digits written by hand, so that there is one at first sight, and the person's own drawing."""
+
+from functools import cache
+
+import numpy as np
+import streamlit as st
+
+from core.digits import links
+from core.digits.drawing import Frame, from_strokes
+from core.errors import DrawingError
+
+MINE = "mine"
+_SEEN = "learn_seen"  # the drawing that was last shown here
+_STEPS = 8  # of a curve between two points
+# x, y in a box of 100, y down; a curve runs through the points of each stroke.
+_STROKES = {
+    "0": [[(58, 12), (36, 18), (24, 44), (26, 74), (46, 90), (68, 78), (76, 48), (70, 22), (54, 11)]],
+    "1": [[(40, 28), (54, 10)], [(54, 10), (52, 40), (50, 70), (48, 92)]],
+    "2": [[(26, 32), (36, 14), (58, 12), (68, 28), (58, 50), (38, 72), (24, 88)], [(24, 88), (48, 85), (76, 88)]],
+    "3": [[(28, 20), (48, 10), (66, 20), (64, 38), (46, 47)], [(46, 47), (68, 56), (70, 76), (52, 91), (26, 82)]],
+    "4": [[(40, 10), (34, 34), (26, 56)], [(26, 56), (50, 56), (78, 53)], [(64, 14), (61, 50), (58, 92)]],
+    "5": [
+        [(70, 13), (52, 13), (34, 15)],
+        [(34, 15), (31, 44)],
+        [(31, 44), (54, 40), (70, 56), (64, 80), (44, 91), (24, 82)],
+    ],
+    "6": [[(62, 10), (42, 28), (30, 56), (34, 82), (52, 91), (68, 78), (64, 60), (48, 55), (33, 68)]],
+    "7": [[(24, 16), (48, 15), (74, 14)], [(74, 14), (62, 40), (52, 66), (46, 92)]],
+    "8": [
+        [(64, 20), (46, 12), (34, 24), (46, 42), (62, 58), (66, 78), (50, 90), (34, 78), (42, 58), (58, 40), (66, 22)]
+    ],
+    "9": [[(66, 26), (52, 13), (34, 22), (34, 42), (50, 48), (64, 36), (67, 22)], [(67, 22), (65, 52), (60, 92)]],
+}
+
+
+def strokes(digit: str) -> list[list[list[float]]]:
+    """The digit's strokes on a canvas of 280."""
+    return [_curve(np.array(points, float) * 2.8).tolist() for points in _STROKES[digit]]
+
+
+@cache
+def sample(digit: str) -> np.ndarray:
+    """The digit's frame (28, 28) float32, 0 to 1."""
+    return from_strokes(strokes(digit), width=20, size=280).pixels
+
+
+def _curve(points: np.ndarray) -> np.ndarray:
+    """A Catmull-Rom spline through points (N, 2)."""
+    ends = np.concatenate([points[:1], points, points[-1:]])
+    share = np.linspace(0, 1, _STEPS, endpoint=False)[:, None]
+    parts = [
+        0.5 * (2 * b + (c - a) * share + (2 * a - 5 * b + 4 * c - d) * share**2 + (3 * b - a - 3 * c + d) * share**3)
+        for a, b, c, d in zip(ends, ends[1:], ends[2:], ends[3:], strict=False)
+    ]
+    return np.concatenate([*parts, points[-1:]])
+
+
+def mine() -> np.ndarray | None:
+    """The digit of the Draw page in this session, (28, 28) float32; None where that was not opened yet."""
+    return st.session_state.get("frame")
+
+
+def choices() -> list[str]:
+    return ([] if mine() is None else [MINE]) + list(_STROKES)
+
+
+def is_new() -> bool:
+    """True once for each digit that comes from the Draw page."""
+    mark = None if mine() is None else mine().tobytes()
+    new = mark is not None and st.session_state.get(_SEEN) != mark
+    st.session_state[_SEEN] = mark
+    return new
+
+
+def read(text: str) -> str:
+    """The choice that ?digit= means: a sample, or a drawing's code, whose drawing is then here. Raises ValueError."""
+    if text in _STROKES:
+        return text
+    try:
+        frame = links.decode(text)
+    except DrawingError:
+        raise ValueError(text) from None
+    if mine() is None:
+        st.session_state["frame"], st.session_state["frame_label"] = frame.pixels, None
+    return MINE
+
+
+def write(choice: str) -> str:
+    """For the URL: the inverse of `read`."""
+    return choice if choice != MINE or mine() is None else links.encode(Frame(pixels=mine()))
+
+
+def frame_of(choice: str) -> np.ndarray:
+    return mine() if choice == MINE else sample(choice)
+
+
+def label_of(choice: str) -> int | None:
+    """What the digit is; None for a drawing, of which nobody has said it."""
+    return st.session_state.get("frame_label") if choice == MINE else int(choice)

@@ -1,0 +1,156 @@
+"""Core data -> Plotly figures as plain dictionaries, colours named by the theme's variables. Pure: no streamlit."""
+
+import base64
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from core.runs.curves import EMA_FACTOR, Curve
+from core.runs.store import History
+from dashboard.palette import CELLS, DASHES
+
+INK = "--st-text-color"
+PAPER = "--st-background-color"
+_GRID = "--st-text-color/0.1"
+_FAINT = "--st-text-color/0.65"
+_SPARSE = 40  # epochs: more of them would hide the curves behind marks and lines
+_GAP = 0.1  # of the height, between the two panels
+AXES = {"loss": "y", "accuracy": "y2"}
+FORMS = {"loss": ".4f", "accuracy": ".2%"}
+SYMBOLS = {
+    "validation": {"symbol": "diamond", "line": {"color": PAPER, "width": 1}},
+    "test": {"symbol": "circle-open", "line": {"color": INK, "width": 2}},
+}
+
+
+def learning_curves(history: History, words: Mapping[str, str], logarithmic: bool = False) -> dict:
+    """Loss above, accuracy below, one time axis: raw extremes as a band, EMA on it, tests as markers at epochs' ends.
+
+    `words` has loss, accuracy, raw, smooth, validation, test, batch, step, label.
+    """
+    run, curve = history.run, history.curve
+    colour = f"--st-chart-categorical-colors[{CELLS.index(run.config.cell)}]"
+    line = {"color": colour, "width": 2, "dash": DASHES[run.config.cell]}
+    traces = []
+    for quantity in AXES:
+        low, high = getattr(curve, f"{quantity}_min"), getattr(curve, f"{quantity}_max")
+        traces.append(_band(quantity, curve.step, low, high, colour, words))
+        traces.append(_smooth(quantity, curve, low, high, line, words))
+        traces += [_markers(quantity, split, history, words) for split in SYMBOLS]
+    layout = _two_panels(words, run.id, logarithmic, ends=[row.step for row in history.epochs])
+    return {"data": [trace for trace in traces if trace], "layout": layout, "label": words["label"]}
+
+
+def _band(quantity: str, step, low, high, colour: str, words: Mapping[str, str]) -> dict:
+    """The raw values between each bucket's least and greatest; where a bucket is one step, the raw line itself."""
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": packed(np.concatenate([step, step[::-1]])),
+        "y": packed(np.concatenate([high, low[::-1]])),
+        "fill": "toself",
+        "fillcolor": f"{colour}/0.22",
+        "line": {"color": f"{colour}/0.28", "width": 1},
+        "hoverinfo": "skip",
+        **_place(quantity, "raw", words["raw"]),
+    }
+
+
+def _smooth(quantity: str, curve: Curve, low, high, line: dict, words: Mapping[str, str]) -> dict:
+    form = FORMS[quantity]
+    raw = f"%{{customdata[0]:{form}}}" + (f" – %{{customdata[1]:{form}}}" if curve.width > 1 else "")
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": packed(curve.step),
+        "y": packed(getattr(curve, quantity)),
+        "customdata": packed(np.stack([low, high], axis=-1)),
+        "line": line,
+        "hovertemplate": f"{words[quantity]} <b>%{{y:{form}}}</b> · {words['batch']} {raw}<extra></extra>",
+        **_place(quantity, "smooth", words["smooth"].format(factor=EMA_FACTOR)),
+    }
+
+
+def _markers(quantity: str, split: str, history: History, words: Mapping[str, str]) -> dict | None:
+    """What was measured on digits that are not trained on: at epochs' ends, or the test set once, at the run's end."""
+    name, run = f"{split}_{quantity}", history.run
+    points = [(row.step, value) for row in history.epochs if (value := getattr(row, name)) is not None]
+    if not points and getattr(run, name, None) is not None:
+        points = [(run.step, getattr(run, name))]
+    if not points:
+        return None
+    step, values = zip(*points, strict=True)
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": step,
+        "y": values,
+        "marker": {"size": 9 if len(points) <= _SPARSE else 5, "color": INK, **SYMBOLS[split]},
+        "hovertemplate": f"{words[split]} <b>%{{y:{FORMS[quantity]}}}</b><extra></extra>",
+        **_place(quantity, split, words[split]),
+    }
+
+
+def _place(quantity: str, group: str, name: str) -> dict:
+    """Axis and legend: one entry serves both panels. The uid keeps a hidden curve hidden when traces come or go."""
+    legend = {"name": name, "legendgroup": group, "showlegend": quantity == "loss"}
+    return {"yaxis": AXES[quantity], "uid": f"{group}-{quantity}", **legend}
+
+
+_SCALES = {
+    "linear": {"type": "linear", "nticks": 6},
+    "log": {"type": "log", "tickvals": [digit * 10.0**power for power in range(-5, 3) for digit in (1, 2, 5)]},
+}
+_SPIKE = {"showspikes": True, "spikecolor": "--st-text-color/0.45", "spikethickness": 1, "spikedash": "solid"}
+
+
+def _two_panels(words: Mapping[str, str], revision: str, logarithmic: bool, ends: Sequence[int]) -> dict:
+    scale = "log" if logarithmic else "linear"
+    middle = (1 - _GAP) / 2
+    panels = {"loss": [middle + _GAP, 1], "accuracy": [0, middle]}
+    title = {"text": words["step"], "standoff": 6, "font": {"size": 13, "color": _FAINT}}
+    hovered = {"text": f"{words['step']} %{{x:,d}}"}
+    axis = {"gridcolor": _GRID, "zeroline": False, "automargin": True, "tickfont": {"color": _FAINT}}
+    return {
+        "uirevision": revision,
+        "height": 480,
+        "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
+        "paper_bgcolor": PAPER,
+        "plot_bgcolor": PAPER,
+        "font": {"family": "--st-font", "size": 13, "color": INK},
+        "hovermode": "x unified",
+        "hoversubplots": "axis",
+        "hoverlabel": {"bgcolor": PAPER, "bordercolor": _GRID, "font": {"color": INK}},
+        "dragmode": "zoom",
+        "legend": {"orientation": "h", "x": 0, "xanchor": "left", "y": 1.06, "yanchor": "bottom"},
+        "xaxis": {**axis, "anchor": "y2", "title": title, "tickformat": ",d", **_SPIKE, "unifiedhovertitle": hovered},
+        "yaxis": {**axis, "domain": panels["loss"], "uirevision": f"{revision} {scale}", **_SCALES[scale]},
+        "yaxis2": {**axis, "domain": panels["accuracy"], "tickformat": ".0%", "nticks": 6},
+        "annotations": [_heading(words[name], top) for name, (_, top) in panels.items()],
+        "shapes": [_epoch_end(step) for step in ends] if len(ends) <= _SPARSE else [],
+    }
+
+
+def _heading(text: str, top: float) -> dict:
+    return {
+        "text": f"<b>{text}</b>",
+        "x": 0,
+        "y": top,
+        "xref": "paper",
+        "yref": "paper",
+        "xanchor": "left",
+        "yanchor": "bottom",
+        "showarrow": False,
+    }
+
+
+def _epoch_end(step: int) -> dict:
+    line = {"color": "--st-text-color/0.18", "width": 1, "dash": "dot"}
+    return {"type": "line", "x0": step, "x1": step, "y0": 0, "y1": 1, "yref": "paper", "line": line, "layer": "below"}
+
+
+def packed(values: np.ndarray) -> dict:
+    """The array as Plotly's binary form: a quarter of the text's size, and nothing to parse in the browser."""
+    small = values.astype("<f4") if values.dtype.kind == "f" else values.astype("<i4")
+    form = {"dtype": small.dtype.str[1:], "bdata": base64.b64encode(small.tobytes()).decode()}
+    return form if values.ndim == 1 else form | {"shape": ", ".join(map(str, values.shape))}

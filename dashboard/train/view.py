@@ -1,0 +1,277 @@
+"""One run, as it stands or stood: controls, live curves and figures, log, epochs, downloads."""
+
+import math
+import time
+from collections.abc import Callable
+from functools import lru_cache
+from html import escape
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import streamlit as st
+
+from core.reading import readers
+from core.runs import lifecycle
+from core.runs.store import EpochRow, History, Run, Store
+from core.training.config import RANGES
+from dashboard import session
+from dashboard.components.live_plot import live_plot
+from dashboard.words import duration, say
+from dashboard.words.core import translated
+
+TICK_SECONDS = 1.0
+# st.code would bring a highlighter of every language: 0.3 s of the browser's time, and more at each tick.
+_CONSOLE = (
+    '<pre style="margin:0;padding:0.7rem 0.9rem;border-radius:0.5rem;overflow-x:auto;'
+    "font:0.78rem/1.6 'Source Code Pro',monospace;background:color-mix(in srgb,currentColor 6%,transparent)"
+    '">{log}</pre>'
+)
+ACTIVE = ("running", "paused", "queued")
+"""Something is still to happen: the page ticks."""
+BADGES = {
+    "queued": ("gray", "schedule"),
+    "running": ("blue", "play_circle"),
+    "paused": ("orange", "pause_circle"),
+    "stopped": ("gray", "stop_circle"),
+    "finished": ("violet", "check_circle"),
+    "failed": ("red", "error"),
+    "lost": ("orange", "link_off"),
+}
+_LOG_HEIGHT = 250  # ends level with the charts
+_CHART_WORDS = ("loss", "accuracy", "raw", "smooth", "validation", "test", "batch", "step", "label")
+
+
+def network(run: Run) -> str:
+    """LSTM 2 × 128"""
+    return f"{run.config.cell.upper()} {run.config.layers} × {run.config.hidden}"
+
+
+def name_of(run: Run, number: int) -> str:
+    """What tells this run from the others in a list. Says nothing that changes: a choice is sent back by its name."""
+    when = time.strftime("%Y-%m-%d %H:%M", time.localtime(run.created))
+    preset = say(f"train.preset_{run.config.preset}")
+    return say("train.run_name", number=number, network=network(run), preset=preset, when=when)
+
+
+def machine(choice: Run | lifecycle.Estimate) -> str:
+    """Device and precision, each with the reason, of a run or of what one would take."""
+    device = {"cpu": "CPU", "cuda": "CUDA", "mps": "Apple GPU"}[choice.device]
+    device_reason, why = translated(choice.device_reason), translated(choice.precision_reason)
+    return say("train.machine", device=device, device_reason=device_reason, precision=choice.precision, why=why)
+
+
+def show(store: Store, run: Run, known: list[Run]) -> None:
+    """A run of the store, live while anything trains; `known` is what the store had when `run` was read."""
+    shape = _shape(run, known)  # of what is drawn below, not of a moment later: a change in between must be seen
+    _heading(run)
+    _controls(store, run)
+    logarithmic = st.session_state.get("log_scale", False)
+
+    def tick() -> None:
+        with session.noticed():
+            found = store.runs()
+            lifecycle.refresh(store, found)
+            now = next((other for other in found if other.id == run.id), None) or store.run(run.id)
+            if _shape(now, found) != shape:
+                st.rerun()  # buttons stand outside this fragment and must change with the state
+            _live(now, store.epochs(run.id), store.log(run.id), str(store.folder), logarithmic)
+
+    live = any(other.state in ACTIVE for other in known)
+    st.fragment(tick, run_every=TICK_SECONDS if live else None)()
+    _keep(store, run)
+
+
+def show_shipped(history: History, note: str) -> None:
+    """The history of the reader that comes with the program: nothing to steer."""
+    st.subheader(say("train.shipped"), anchor=False)
+    st.caption(note)
+    _log_scale()
+    logarithmic = st.session_state.get("log_scale", False)
+    _live(history.run, history.epochs, history.log, "", logarithmic, session.SHIPPED)
+
+
+def _shape(run: Run, known: list[Run]) -> tuple:
+    """What the page around the fragment depends on."""
+    return run.state, run.device, run.step > 0, run.weights is not None, states_of(known)
+
+
+def states_of(known: list[Run]) -> list[tuple[str, str]]:
+    return [(run.id, run.state) for run in known]
+
+
+def _heading(run: Run) -> None:
+    colour, icon = BADGES[run.state]
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
+            st.subheader(f"{network(run)} · {say(f'train.preset_{run.config.preset}')}", anchor=False, width="content")
+            st.badge(say(f"train.{run.state}"), icon=f":material/{icon}:", color=colour)
+        st.markdown(f"[{say('train.new_run_link')}](#new-run)", width="content")
+    if run.device:
+        st.caption(machine(run))
+    if run.data_source == "subset":
+        st.caption(say("train.trained_on_subset"))
+    if run.state == "failed":
+        st.error(translated(run.message), icon=":material/error:")
+    elif run.state in ("lost", "queued"):
+        st.caption(say(f"train.{run.state}_note"))
+
+
+def _controls(store: Store, run: Run) -> None:
+    allowed = lifecycle.allowed(run)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        for action, icon in (("pause", "pause"), ("resume", "play_arrow"), ("stop", "stop"), ("restart", "replay")):
+            if action in allowed:
+                _button(action, icon, getattr(lifecycle, action), store, run.id)
+        if "learning_rate" in allowed:
+            _learning_rate(store, run)
+        _log_scale()
+
+
+def _button(action: str, icon: str, function: Callable, store: Store, run_id: str) -> None:
+    st.button(
+        say(f"train.{action}"),
+        key=action,
+        icon=f":material/{icon}:",
+        help=say(f"train.{action}_help"),
+        **session.click(function, store, run_id),
+    )
+
+
+def _learning_rate(store: Store, run: Run) -> None:
+    in_force = run.lr if run.lr is not None else run.config.lr
+    low, high = RANGES["lr"]
+    explained = say("train.learning_rate_help", low=f"{low:g}", high=f"{high:g}")
+    label, key = say("train.learning_rate"), f"learning_rate_{run.id}"
+    with st.popover(label, icon=":material/speed:"), st.form("learning_rate", border=False):
+        st.text_input(label, f"{in_force:g}", key=key, help=explained)
+        st.form_submit_button(say("train.learning_rate_set"), **session.click(_set_learning_rate, store, run.id, key))
+
+
+def _set_learning_rate(store: Store, run_id: str, key: str) -> None:
+    text = st.session_state[key]
+    try:
+        value = float(text)
+    except ValueError:
+        session.leave_notice(say("train.not_a_number", value=text))
+    else:
+        lifecycle.set_learning_rate(store, run_id, value)
+
+
+def _log_scale() -> None:
+    st.toggle(say("train.log_scale"), key="log_scale", help=say("train.log_scale_help"), bind="query-params")
+
+
+def _live(run: Run, epochs: list[EpochRow], log: list[str], folder: str, logarithmic: bool, key: str = "") -> None:
+    """Everything that moves: no widget among it, so that a tick may redraw it."""
+    with st.container(key="live"):  # the element's style sheet keeps what is in it from fading at each tick
+        _moving(run, epochs, log, folder, logarithmic, key)
+
+
+def _moving(run: Run, epochs: list[EpochRow], log: list[str], folder: str, logarithmic: bool, key: str) -> None:
+    _progress(run)
+    charts, figures = st.columns([2, 1], gap="medium")
+    with charts:
+        words = {name: say(f"train.chart_{name}") for name in _CHART_WORDS}
+        live_plot(session.curves_message(folder, key or run.id, run.step, len(epochs), logarithmic, words), "curves")
+        st.caption(say("train.chart_notice"))
+    with figures:
+        _tiles(run)
+        st.markdown(f"**{say('train.log')}**")
+        if log:
+            with st.container(height=_LOG_HEIGHT, border=False, autoscroll=True):
+                st.html(_CONSOLE.format(log=escape("\n".join(log))))
+        else:
+            st.caption(say("train.log_empty"))
+    if epochs:
+        st.markdown(f"**{say('train.epochs_table')}**")
+        st.dataframe(_table(tuple(epochs)), hide_index=True, column_config=_columns(), placeholder="–")
+
+
+def _progress(run: Run) -> None:
+    share = min(1.0, run.step / run.steps) if run.steps else 0.0
+    figures = {
+        "epoch": run.epoch,
+        "epochs": math.ceil(run.config.epochs),
+        "step": f"{run.step:,}",
+        "steps": f"{run.steps:,}",
+    }
+    if run.state in ("running", "queued") and not run.step:
+        text = translated(run.message) or say("train.starting") if run.state == "running" else say("train.queued_note")
+    elif run.state in ("running", "paused") and run.images_per_second:
+        left = (1 - share) * run.images * run.config.epochs / run.images_per_second
+        text = say("train.progress", **figures, speed=f"{run.images_per_second:,.0f}", left=duration(left))
+    else:
+        text = say("train.progress_ended", **figures, time=duration(run.seconds))
+        if run.test_accuracy is not None:
+            text = say("train.progress_tested", progress=text, accuracy=percent(run.test_accuracy))
+    st.progress(share, text)
+
+
+def _tiles(run: Run) -> None:
+    tiles = [
+        ("loss", _figure(run.loss, ".4f"), say("train.loss_help")),
+        ("accuracy", percent(run.accuracy), say("train.accuracy_help")),
+        ("best_accuracy", percent(run.best_accuracy), say("train.best_accuracy_help")),
+        ("gradient_norm", _figure(run.gradient_norm, ".3f"), say("train.gradient_norm_help")),
+        ("learning_rate", _figure(run.learning_rate, ".3g"), say("train.learning_rate_tile_help")),
+        ("memory", f"{run.memory_mib:,.0f} MiB" if run.memory_mib else "–", say("train.memory_help")),
+    ]
+    with st.grid(2, min_column_width=120, gap=("small", "small")):
+        for name, value, explained in tiles:
+            st.metric(say(f"train.{name}"), value, help=explained)
+
+
+def _figure(value: float | None, form: str) -> str:
+    return "–" if value is None else format(value, form)
+
+
+def percent(share: float | None) -> str:
+    """98.17%, or a dash where it was not measured."""
+    return _figure(share, ".2%")
+
+
+@lru_cache(maxsize=32)
+def _table(epochs: tuple[EpochRow, ...]) -> pa.Table:
+    """A row an epoch, accuracies in percent; columns that were never measured are left out.
+
+    Made once for all that watch, in the form that is sent: anew at each tick it took half of the server's time.
+    """
+    table = pd.DataFrame([vars(row) for row in epochs]).drop(columns="step").dropna(axis="columns", how="all")
+    shares = [name for name in table if name.endswith("accuracy")]
+    return pa.Table.from_pandas(table.assign(**{name: 100 * table[name].astype(float) for name in shares}))
+
+
+def _columns() -> dict:
+    names = ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy", "test_loss", "test_accuracy")
+    forms = {name: "%.2f%%" if name.endswith("accuracy") else "%.4f" for name in names} | {"epoch": "%d"}
+    return {name: st.column_config.NumberColumn(say(f"train.{name}"), format=form) for name, form in forms.items()}
+
+
+def _keep(store: Store, run: Run) -> None:
+    """Downloads, each made when it is asked for."""
+    weights = run.weights
+    name = f"{run.config.cell}-{run.id}"
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        _download("metrics_csv", lambda: "".join(store.metrics_csv(run.id)), f"{name}.csv", bool(run.step))
+        _download("weights_safetensors", lambda: _bytes_of(weights), f"{name}.safetensors", weights is not None)
+        _download("weights_pth", lambda: readers.to_pth_bytes(readers.load(weights)), "rnn.pth", weights is not None)
+    if weights is None:
+        st.caption(say("train.no_weights_yet"))
+
+
+def _bytes_of(path: Path) -> bytes:
+    return path.read_bytes()
+
+
+def _download(name: str, content: Callable, file_name: str, there: bool) -> None:
+    st.download_button(
+        say(f"train.{name}"),
+        content,
+        file_name,
+        key=name,
+        help=say(f"train.{name}_help"),
+        icon=":material/download:",
+        on_click="ignore",
+        disabled=not there,
+    )
