@@ -1,8 +1,18 @@
 """What a person's mistake raises: every message names the problem and the remedy."""
 
+from core.messages import Message, Value
+
 
 class RowByRowError(Exception):
-    """Base of all errors that a person can mend. Shown as a notice, or as one line with exit status 2."""
+    """Base of all errors that a person can mend. Shown as a notice, or as one line with exit status 2.
+
+    `StoreError("There is no run {run} in {folder}: ...", run=run_id, folder=folder)`; an error may also be raised again
+    with the message of another, `StoreError(error.message)`.
+    """
+
+    def __init__(self, message: str | Message, /, **values: Value):
+        self.message = message if isinstance(message, Message) else Message(message, values)
+        super().__init__(str(self.message))
 
 
 class ConfigError(RowByRowError):
