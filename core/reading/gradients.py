@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.reading.cells import CELLS
 from core.reading.readers import Reader
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-RETENTION_GATES = {"lstm": "f", "gru": "z"}
+RETENTION_GATES = {name: cell.retention_gate for name, cell in CELLS.items() if cell.retention_gate}
 """The gate whose product over rows says how much of an old state is still there."""
 
 
