@@ -211,15 +211,15 @@ def test_state_of_another_network_or_with_a_leftover_key_is_refused(tiny_config,
 
 
 @given(st.floats(0, 1))
-def test_one_cycle_rises_then_falls_and_never_leaves_0_to_1(share):
+def test_one_cycle_rises_then_falls_and_never_leaves_0_to_1(progress):
     from core.training.config import TrainConfig
 
     config = TrainConfig(schedule="one_cycle")
-    factor = schedule(config, share)
+    factor = schedule(config, progress)
     assert 0 < factor <= 1
-    nearer_the_peak = share + (0.2 - share) / 2
+    nearer_the_peak = progress + (0.2 - progress) / 2
     assert schedule(config, nearer_the_peak) >= factor - 1e-12
-    assert schedule(TrainConfig(), share) == 1
+    assert schedule(TrainConfig(), progress) == 1
 
 
 def test_log_has_the_articles_own_lines():
@@ -243,7 +243,7 @@ def test_choice_gives_its_reasons(tiny_config):
     assert choice.device_reason
     assert choice.precision in ("fp32", "bf16")
     assert choice.images_per_second > 0
-    assert "times" in choice.precision_reason or "cannot" in choice.precision_reason
+    assert "times" in str(choice.precision_reason) or "cannot" in str(choice.precision_reason)
 
 
 def test_confusion_counts_every_image_under_its_label(tiny_mnist):
