@@ -38,10 +38,10 @@ def mistake(capsys, *arguments):
         (["--hidden", "0"], "8 to 1024"),
         (["--layers", "5"], "1 to 4"),
         (["--batch-size", "0"], "1 to 60000"),
-        (["--epochs", "-1"], "1 to 1000"),
+        (["--epochs", "-1"], "above 0, up to 1000"),
         (["--preset", "best"], "article, fast, accurate"),
         (["--cell", "transformer"], "lstm"),
-        (["--surprise"], "surprise"),
+        (["--surprise"], "surprise: see 'python -m core train -h'"),
         (["--device", "cuda"], "auto"),
     ],
 )

@@ -1,20 +1,19 @@
 """How long an answer is remembered: test accuracy of the shipped readers with blank rows after the digit.
 
-    python -m core.training.delay [--data DIR]      measures, and writes core/weights/delay.json
-
-The readers were trained to answer right after the last row; nobody taught them to wait.
+`python -m core delay [--data DIR]` measures it and writes core/weights/delay.json. The readers were trained to answer
+right after the last row, never to wait.
 """
 
-import argparse
 import hashlib
 import json
 from pathlib import Path
 
 import numpy as np
 
-from core.digits import data as mnist
+from core.digits.data import Mnist
 from core.files import write_atomically
-from core.reading.readers import GATES, SHIPPED, Reader, load
+from core.reading.cells import CELLS
+from core.reading.readers import SHIPPED, Reader, load
 
 TABLE = SHIPPED.parent / "delay.json"
 DELAYS = (0, 1, 2, 4, 7, 14, 28, 56, 112)
@@ -23,13 +22,12 @@ _BATCH = 500
 
 
 def accuracies(reader: Reader, images: np.ndarray, labels: np.ndarray, delays: tuple[int, ...] = DELAYS) -> list[float]:
-    """images (N, 28, 28) uint8, labels (N,) -> share of right answers (0 to 1) after each of the ascending delays."""
+    """images (N, 28, 28) uint8, labels (N,) -> accuracy (0 to 1) after each of the ascending delays."""
     import torch
 
-    from core.training.model import RowReader
+    from core.training.model import network_of
 
-    network = RowReader(reader.cell, reader.hidden, reader.layers)
-    network.load_state_dict({name: torch.from_numpy(array) for name, array in reader.arrays.items()})
+    network = network_of(reader)
     right = np.zeros(len(delays), dtype=int)
     with torch.inference_mode():
         for start in range(0, len(images), _BATCH):
@@ -50,17 +48,17 @@ def fingerprint(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
 
 
-def measure(data: mnist.Mnist) -> dict:
+def measure(mnist: Mnist) -> dict:
     """The table: delays, and for each shipped cell its accuracies and its weights' fingerprint."""
     cells = {}
-    for cell in GATES:
+    for cell in CELLS:
         path = shipped_path(cell)
-        accuracy = accuracies(load(path), data.test.images, data.test.labels)
+        accuracy = accuracies(load(path), mnist.test.images, mnist.test.labels)
         cells[cell] = {"accuracy": accuracy, "weights": fingerprint(path)}
     return {
-        "command": "python -m core.training.delay",
-        "source": data.source,
-        "images": len(data.test),
+        "command": "python -m core delay",
+        "source": mnist.source,
+        "images": len(mnist.test),
         "delays": list(DELAYS),
         "cells": cells,
     }
@@ -71,15 +69,7 @@ def shipped() -> dict | None:
     return json.loads(TABLE.read_text(encoding="utf-8")) if TABLE.exists() else None
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m core.training.delay", description=__doc__.splitlines()[0])
-    parser.add_argument("--data", help="torchvision root of MNIST; else MNIST_ROOT, else data/")
-    table = measure(mnist.load(parser.parse_args().data))
-    write_atomically(TABLE, (json.dumps(table, indent=1) + "\n").encode())
-    for cell, found in table["cells"].items():
-        line = "  ".join(f"+{d}: {a:.2%}" for d, a in zip(table["delays"], found["accuracy"], strict=True))
-        print(f"{cell:4}  {line}")
-
-
-if __name__ == "__main__":
-    main()
+def write(mnist: Mnist) -> Path:
+    """Measures the shipped readers on the test set and writes the table; returns its path."""
+    write_atomically(TABLE, (json.dumps(measure(mnist), indent=1) + "\n").encode())
+    return TABLE
