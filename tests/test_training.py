@@ -116,6 +116,13 @@ def test_events_come_in_order_and_count_every_image_once(tiny_config, tiny_mnist
     }
 
 
+@pytest.mark.parametrize(("epochs", "steps"), [(1e-9, 1), (0.01, 1), (0.11, 2)])
+def test_part_of_an_epoch_is_at_least_one_step(tiny_config, tiny_mnist, epochs, steps):
+    events = list(train(tiny_config.with_(epochs=epochs), tiny_mnist))
+    assert len([e for e in events if isinstance(e, Step)]) == steps
+    assert events[-1].status == "finished"
+
+
 def test_last_batch_may_be_smaller(tiny_config, tiny_mnist):
     steps = [e for e in train(tiny_config.with_(batch_size=150, epochs=1), tiny_mnist) if isinstance(e, Step)]
     assert [round(e.accuracy * n) for e, n in zip(steps, (150, 50), strict=True)]

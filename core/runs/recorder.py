@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from core.messages import pack
-from core.training import devices, process
 from core.runs.curves import Buckets
-from core.training.events import ArticleLog, Epoch, Event, Finished, Started, Step
 from core.runs.store import Store, explain
+from core.training import process
+from core.training.events import ArticleLog, Epoch, Event, Finished, Started, Step
 
 _FLUSH_SECONDS = 0.5
 
