@@ -15,7 +15,7 @@ class Cell:
     gates: tuple[str, ...] = ()
     """Those that run from 0 (shut) to 1 (open), and so can be clamped."""
     retention_gate: str | None = None
-    """The gate whose product over rows says how much of an old state is still there."""
+    """The gate whose product over rows is the part of an old state that is still there."""
 
 
 CELLS: dict[CellName, Cell] = {

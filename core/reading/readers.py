@@ -173,7 +173,7 @@ def save(reader: Reader, path: Path | str, half: bool = False) -> None:
     """Writes the reader: .pth or .pt as the article's state_dict, else .safetensors. Raises WeightsError."""
     path = Path(path)
     if path.suffix not in (".pth", ".pt", ".safetensors"):
-        raise WeightsError("{path} has no ending that says its format: use .safetensors or .pth.", path=path)
+        raise WeightsError("{path} has no known suffix: use .safetensors or .pth.", path=path)
     content = to_pth_bytes(reader) if path.suffix != ".safetensors" else to_bytes(reader, half)
     try:
         write_atomically(path, content)

@@ -129,7 +129,9 @@ def _check_clamp(clamp: Clamp, reader: Reader) -> None:
     _check_indices(_UNIT, units or (), reader.hidden)
     if first < 0 or (last is not None and last < first):
         raise ConfigError(
-            "Rows {first} to {last} are none: give a first row from 0 and a last row after it.", first=first, last=last
+            "Rows {first} to {last} do not exist: give a first row from 0 and a last row after it.",
+            first=first,
+            last=last,
         )
 
 

@@ -44,7 +44,7 @@ def shipped_path(cell: str) -> Path:
 
 
 def fingerprint(path: Path) -> str:
-    """Ties the table to the weights that it was measured on."""
+    """Of the weights that the table was measured on: another file has another one."""
     return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
 
 

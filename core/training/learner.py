@@ -38,10 +38,10 @@ def schedule(config: TrainConfig, progress: float) -> float:
 
 
 class Learner:
-    """Weights and optimizer on a device. `step` returns tensors: nothing is read back before it is asked for.
+    """Weights and optimizer on a device. `step` returns tensors, so that nothing waits for the device.
 
     The weights are one vector (P,) in fp32. The network is filled from it for each step, in the run's precision:
-    autocast would cast each weight by itself, and run cuDNN's kernels in fp16, whose gradients underflow.
+    autocast would cast each weight separately, and run cuDNN's kernels in fp16, whose gradients underflow.
     """
 
     def __init__(self, config: TrainConfig, device: str, precision: str, world: World = ALONE):
@@ -122,7 +122,7 @@ class Learner:
         return parameters_to_vector(gradients).float()
 
     def _clip(self, gradient: Tensor) -> Tensor:
-        """Shortens the gradient to the configured norm; returns the norm that it had."""
+        """Scales the gradient down to the configured norm; returns its norm before."""
         norm = torch.linalg.vector_norm(gradient)
         if self.config.clip:
             gradient.mul_((self.config.clip / (norm + 1e-6)).clamp(max=1))
@@ -159,8 +159,8 @@ class Learner:
 
     def restore(self, tensors: dict[str, Tensor]) -> None:
         """Puts the state of `tensors` back. Raises CheckpointError where one is missing, surplus or misshapen."""
-        ours, theirs = ({name: (v.shape, v.dtype) for name, v in state.items()} for state in (self.tensors(), tensors))
-        differing = sorted(name for name in ours | theirs if ours.get(name) != theirs.get(name))
+        expected, given = ({n: (v.shape, v.dtype) for n, v in state.items()} for state in (self.tensors(), tensors))
+        differing = sorted(name for name in expected | given if expected.get(name) != given.get(name))
         if differing:
             raise CheckpointError(
                 "The checkpoint does not fit this run ({error}): start the run anew.", error=", ".join(differing)
@@ -180,15 +180,16 @@ class Learner:
 @torch.no_grad()
 def _fill(network: RowReader, weights: Tensor) -> None:
     """Copies the vector (P,) into the network's parameters, which may be of another precision."""
-    ours = list(network.parameters())
-    parts = weights.split([parameter.numel() for parameter in ours])
-    torch._foreach_copy_(ours, [part.view_as(parameter) for part, parameter in zip(parts, ours, strict=True)])
+    parameters = list(network.parameters())
+    parts = weights.split([parameter.numel() for parameter in parameters])
+    shaped = [part.view_as(parameter) for part, parameter in zip(parts, parameters, strict=True)]
+    torch._foreach_copy_(parameters, shaped)
 
 
 def untrained(reader: Reader, **changes: Any) -> Reader | None:
-    """The reader before its first step: its config's weights drawn again from its seed; None where none is known.
+    """The reader before its first step, its weights drawn again from its config's seed; None where that is unknown.
 
-    `changes` of the config, such as initialisation="pytorch", give another start of the same size and seed.
+    `changes` of the config, such as initialisation="pytorch", give other initial weights of the same size and seed.
     """
     settings = reader.card.get("config")
     if not settings:

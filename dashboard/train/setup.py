@@ -43,7 +43,7 @@ def show(busy: bool) -> None:
 
 
 def _settings(preset: str) -> None:
-    """A drawer with everything, filled when it is opened: its widgets would take half of the page's time."""
+    """A drawer with everything, filled when it is opened: its widgets would double the page's time."""
     drawer = st.expander(say("train.all_settings"), icon=":material/tune:", key="all_settings", on_change="rerun")
     if drawer.open:
         with drawer:
@@ -52,14 +52,14 @@ def _settings(preset: str) -> None:
 
 
 def _config() -> TrainConfig:
-    """What the widgets say, or last said. Raises ConfigError. An emptied field means the preset's value."""
+    """The widgets' values, or their last ones. Raises ConfigError. An emptied field means the preset's value."""
     name = st.session_state["preset"]
     settings = {setting: st.session_state.get(_key(name, setting)) for group in GROUPS.values() for setting in group}
     return PRESETS[name].with_(**settings)
 
 
 def _changes(config: TrainConfig, preset: TrainConfig) -> None:
-    """What differs from the preset: the drawer that says it may be closed."""
+    """What differs from the preset, for the drawer may be closed."""
     names = [name for group in GROUPS.values() for name in group if name != "devices"]
     pairs = ((name, getattr(config, name), getattr(preset, name)) for name in names)
     changed = [f"{say(f'train.set_{name}')} {_short(value)}" for name, value, before in pairs if value != before]
@@ -79,7 +79,7 @@ def _key(preset: str, setting: str) -> str:
 
 
 def _start(busy: bool) -> str | None:
-    """Reads the widgets anew: a number typed just before the click is newer than the page that held the button."""
+    """Reads the widgets again: a number typed just before the click is newer than the page that held the button."""
     run_id = lifecycle.enqueue(session.store(), _config())
     if not busy:
         return run_id
