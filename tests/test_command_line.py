@@ -104,7 +104,9 @@ def test_delay_writes_the_table_of_every_shipped_cell(capsys, tmp_path, monkeypa
     assert len(capsys.readouterr().out.splitlines()) == len(CELLS)
 
 
-def test_batch_larger_than_the_set_and_runs_folder_that_is_none(capsys, runs_folder, tmp_path, monkeypatch, tiny_mnist):
+def test_batch_larger_than_the_set_and_runs_folder_that_is_a_file(
+    capsys, runs_folder, tmp_path, monkeypatch, tiny_mnist
+):
     monkeypatch.setattr("core.digits.data.load", lambda root=None, progress=None: tiny_mnist)
     said = mistake(capsys, "train", "--runs", runs_folder, "--batch-size", "201", "--precision", "fp32")
     assert "200" in said
@@ -116,7 +118,7 @@ def test_missing_run_is_named(capsys, runs_folder):
     assert "python -m core runs" in mistake(capsys, "resume", "20260101-000000-abcdef", "--runs", runs_folder)
 
 
-def test_weights_that_are_none_are_refused(capsys, tmp_path):
+def test_files_that_are_no_weights_are_refused(capsys, tmp_path):
     (tmp_path / "text.safetensors").write_text("hello")
     (tmp_path / "code.pth").write_bytes(pickle.dumps(print))
     torch.save(RowReader(hidden=8, inputs=14).state_dict(), tmp_path / "shapes.pth")

@@ -186,7 +186,7 @@ def test_stop_ends_within_a_batch(tiny_config, tiny_mnist):
     assert events[-2].step == 7
 
 
-def test_loss_that_is_no_number_ends_the_run_with_what_to_change(tiny_config, tiny_mnist):
+def test_loss_that_is_not_a_number_ends_the_run_with_what_to_change(tiny_config, tiny_mnist):
     trainer = Trainer(tiny_config, tiny_mnist)
     trainer.learner.weights[-1] = float("nan")
     last = list(trainer.events())[-1]

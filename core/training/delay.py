@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from core.digits.data import Mnist
+from core.errors import DataError
 from core.files import write_atomically
 from core.reading.cells import CELLS
 from core.reading.readers import SHIPPED, Reader, load
@@ -28,15 +29,15 @@ def accuracies(reader: Reader, images: np.ndarray, labels: np.ndarray, delays: t
     from core.training.model import network_of
 
     network = network_of(reader)
-    right = np.zeros(len(delays), dtype=int)
+    correct = np.zeros(len(delays), dtype=int)
     with torch.inference_mode():
         for start in range(0, len(images), _BATCH):
             rows = torch.from_numpy(images[start : start + _BATCH].astype(np.float32) / 255)
             blank = torch.zeros(len(rows), delays[-1], rows.shape[2])
             h, _ = network.recurrent(torch.cat([rows, blank], 1))
             answers = network.classifier(h[:, [27 + delay for delay in delays]]).argmax(-1).numpy()  # (B, delays)
-            right += (answers == labels[start : start + _BATCH, None]).sum(0)
-    return (right / len(images)).tolist()
+            correct += (answers == labels[start : start + _BATCH, None]).sum(0)
+    return (correct / len(images)).tolist()
 
 
 def shipped_path(cell: str) -> Path:
@@ -44,7 +45,7 @@ def shipped_path(cell: str) -> Path:
 
 
 def fingerprint(path: Path) -> str:
-    """Of the weights that the table was measured on: another file has another one."""
+    """A hash of the weights that the table was measured on."""
     return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
 
 
@@ -70,6 +71,12 @@ def shipped() -> dict | None:
 
 
 def write(mnist: Mnist) -> Path:
-    """Measures the shipped readers on the test set and writes the table; returns its path."""
-    write_atomically(TABLE, (json.dumps(measure(mnist), indent=1) + "\n").encode())
+    """Measures the shipped readers on the test set and writes the table; returns its path. Raises DataError."""
+    content = json.dumps(measure(mnist), indent=1) + "\n"
+    try:
+        write_atomically(TABLE, content.encode())
+    except OSError as error:
+        raise DataError(
+            "Cannot write {path} ({error}): choose a folder that is writable.", path=TABLE, error=error.strerror
+        ) from None
     return TABLE

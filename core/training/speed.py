@@ -57,12 +57,12 @@ def _steps_a_turn(device: str) -> int:
 
 
 def _warm_learner(config: TrainConfig, device: str, precision: str) -> "Learner | None":
-    """A learner that has trained a turn; None where the device refuses bf16."""
+    """A learner that has trained for a turn; None where the device refuses bf16."""
     import torch
 
     from core.training.learner import Learner
 
-    with torch.random.fork_rng(devices=[]):  # measuring must not move the run's random numbers
+    with torch.random.fork_rng(devices=[]):  # measuring must not advance the run's random state
         learner = Learner(config, device, precision)
     try:
         _train_a_turn(learner)  # the first steps also allocate, choose kernels and capture
