@@ -104,9 +104,7 @@ def test_delay_writes_the_table_of_every_shipped_cell(capsys, tmp_path, monkeypa
     assert len(capsys.readouterr().out.splitlines()) == len(CELLS)
 
 
-def test_batch_larger_than_the_set_and_runs_folder_that_is_a_file(
-    capsys, runs_folder, tmp_path, monkeypatch, tiny_mnist
-):
+def test_batch_larger_than_the_set_and_file_as_runs_folder(capsys, runs_folder, tmp_path, monkeypatch, tiny_mnist):
     monkeypatch.setattr("core.digits.data.load", lambda root=None, progress=None: tiny_mnist)
     said = mistake(capsys, "train", "--runs", runs_folder, "--batch-size", "201", "--precision", "fp32")
     assert "200" in said
