@@ -6,9 +6,9 @@ from pathlib import Path
 
 from torch import Tensor
 
+from core.training.config import TrainConfig
 from core.errors import CheckpointError
 from core.files import write_atomically
-from core.training.config import TrainConfig
 from core.training.trainer import Progress, Trainer
 
 _FORMAT = 2

@@ -8,11 +8,11 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.training.config import TrainConfig, check_number
+from core.training.distributed import environment_without
 from core.errors import ConfigError, StoreError
 from core.messages import unpack
 from core.runs.store import ACTIVE, STARTING_SECONDS, Run, Store, is_alive
-from core.training.config import TrainConfig, check_number
-from core.training.distributed import environment_without
 
 _ROOT = Path(__file__).parents[2]
 _ALLOWED = {

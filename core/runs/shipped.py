@@ -11,13 +11,13 @@ from pathlib import Path
 
 import numpy as np
 
-from core.errors import RowByRowError, StoreError
-from core.files import write_atomically
 from core.reading import readers
-from core.runs.curves import Curve
-from core.runs.store import EpochRow, History, Run, Store
 from core.training import flags
 from core.training.config import TrainConfig
+from core.runs.curves import Curve
+from core.errors import RowByRowError, StoreError
+from core.files import write_atomically
+from core.runs.store import EpochRow, History, Run, Store
 
 _FOLDER = readers.SHIPPED.parent
 _WHOLE_LOG = 100_000

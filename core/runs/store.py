@@ -14,9 +14,9 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from core.errors import StoreError
-from core.runs.curves import EMA_FACTOR, POINTS, Curve, curve_of, level_for
 from core.training.config import TrainConfig
+from core.runs.curves import EMA_FACTOR, POINTS, Curve, curve_of, level_for
+from core.errors import StoreError
 
 PROMISE_SECONDS = 10
 """A worker reports every second; one that is silent this long is lost."""

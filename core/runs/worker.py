@@ -14,15 +14,15 @@ from types import TracebackType
 
 import numpy as np
 
-from core.digits import data as mnist
-from core.errors import DataError, RowByRowError, StoreError, TrainingError
 from core.reading import readers
 from core.runs import checkpoints
+from core.training import devices, distributed, process
+from core.digits import data as mnist
+from core.training.distributed import ALONE, World
+from core.errors import DataError, RowByRowError, StoreError, TrainingError
+from core.training.events import Epoch, Event, Finished, Step
 from core.runs.recorder import Recorder
 from core.runs.store import ACTIVE, Run, Store
-from core.training import devices, distributed, process
-from core.training.distributed import ALONE, World
-from core.training.events import Epoch, Event, Finished, Step
 from core.training.trainer import Progress, Trainer
 
 _REPORT_SECONDS = 1.0
