@@ -18,7 +18,7 @@ class Cell:
     """The gate whose product over rows is the part of an old state that is still there."""
 
 
-CELLS: dict[CellName, Cell] = {
+CELLS: dict[str, Cell] = {
     "lstm": Cell(
         letters=("f", "i", "a", "o", "C", "h"),
         weight_order=("i", "f", "a", "o"),

@@ -93,7 +93,7 @@ class TrainConfig:
 
 
 _FIELDS = {field.name: field for field in fields(TrainConfig)}
-TYPES: dict[str, type] = {
+TYPES: dict[str, Any] = {
     name: str if get_origin(field.type) is Literal else field.type for name, field in _FIELDS.items()
 }
 """Of each setting's values: str (a choice), int, float or bool."""
