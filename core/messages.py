@@ -37,6 +37,12 @@ def joined(*parts: Message) -> Message:
     return present[0] if len(present) == 1 else Message("{parts}", {"parts": present}) if present else Message()
 
 
+def listed(*parts: Message) -> Message:
+    """Several words as one enumeration: `pause, restart, stop`."""
+    first, *rest = parts
+    return Message("{first}, {rest}", {"first": first, "rest": listed(*rest)}) if rest else first
+
+
 def pack(message: Message) -> str:
     """For the store and for other processes; `unpack` is its inverse."""
     return json.dumps(_packed(message), ensure_ascii=False) if message else ""

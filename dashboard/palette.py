@@ -4,8 +4,10 @@ import tomllib
 from functools import cache
 from pathlib import Path
 
+from core.reading import cells
+
 _CONFIG = Path(__file__).parent.parent / ".streamlit" / "config.toml"
-CELLS = ("lstm", "gru", "rnn")
+CELLS = tuple(cells.CELLS)
 DASHES = {"lstm": "solid", "gru": "dash", "rnn": "dot"}
 
 

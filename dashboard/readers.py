@@ -4,14 +4,14 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.reading import readers
+from core.reading import cells, readers
 from core.reading.readers import Reader
 from core.runs.store import Run
 from core.training import delay
 from dashboard import session
 from dashboard.words import say
 
-CELLS = ("rnn", "gru", "lstm")
+CELLS = tuple(reversed(cells.CELLS))
 """The article's order."""
 
 

@@ -39,7 +39,7 @@ def noticed() -> Iterator[None]:
     try:
         yield
     except RowByRowError as error:
-        st.error(translated(str(error)), icon=":material/error:")
+        st.error(translated(error.message), icon=":material/error:")
 
 
 def click(action: Callable[..., str | None], *values) -> dict:
@@ -66,7 +66,7 @@ def _attempt(action: Callable[..., str | None], *values) -> str | None:
     try:
         return action(*values)
     except RowByRowError as error:
-        leave_notice(translated(str(error)))
+        leave_notice(translated(error.message))
         return None
 
 

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from core.__main__ import main
+from core.__main__ import _parser, main
 from core.reading import readers
+from core.training import delay, flags
+from core.training.config import CELLS, TYPES
 from core.training.model import RowReader
 
 ROOT = Path(__file__).parent.parent
@@ -38,10 +40,10 @@ def mistake(capsys, *arguments):
         (["--hidden", "0"], "8 to 1024"),
         (["--layers", "5"], "1 to 4"),
         (["--batch-size", "0"], "1 to 60000"),
-        (["--epochs", "-1"], "1 to 1000"),
+        (["--epochs", "-1"], "above 0, up to 1000"),
         (["--preset", "best"], "article, fast, accurate"),
         (["--cell", "transformer"], "lstm"),
-        (["--surprise"], "surprise"),
+        (["--surprise"], "surprise: see 'python -m core train -h'"),
         (["--device", "cuda"], "auto"),
     ],
 )
@@ -52,7 +54,57 @@ def test_bad_setting_is_refused_with_what_is_allowed(capsys, runs_folder, tmp_pa
     assert named.replace("0.000001", "1e-06") in said
 
 
-def test_batch_larger_than_the_set_and_runs_folder_that_is_none(capsys, runs_folder, tmp_path, monkeypatch, tiny_mnist):
+@pytest.mark.parametrize("command", ["evaluate", "read x.jsonl", "export --out x.pth", "runs", "resume ID"])
+def test_unknown_option_points_at_the_help_of_its_command(capsys, command):
+    name = command.split()[0]
+    assert f"--surprise: see 'python -m core {name} -h'" in mistake(capsys, *command.split(), "--surprise")
+
+
+def help_of(capsys, command):
+    with pytest.raises(SystemExit) as end:
+        main([command, "-h"])
+    assert end.value.code == 0
+    return " ".join(capsys.readouterr().out.split())
+
+
+def test_help_has_a_flag_for_every_setting_with_its_range_and_default(capsys):
+    said = help_of(capsys, "train")
+    for name in TYPES:
+        assert f"--{name.replace('_', '-')}" in said
+    assert "H, units in each layer; 8 to 1024; default 128" in said
+    assert "above 0 to 1000; default 5, fast 1.2, accurate 100" in said
+    assert "--no-test-each-epoch" in said
+
+
+def test_flags_take_hyphens_or_underscores(capsys):
+    options = [_parser().parse_args(["train", flag, "7"]) for flag in ("--batch-size", "--batch_size")]
+    assert [flags.config_of(option).batch_size for option in options] == [7, 7]
+
+
+@pytest.mark.parametrize("command", ["ship", "delay", "ood", "subset"])
+def test_commands_that_make_shipped_files_have_their_help(capsys, command):
+    assert f"python -m core {command}" in help_of(capsys, command)
+
+
+def test_only_a_run_that_is_there_and_finished_is_shipped(capsys, runs_folder, tiny_config):
+    from core.runs.store import Store
+
+    assert "There is no run" in mistake(capsys, "ship", "20260101-000000-abcdef", "--runs", runs_folder)
+    run_id = Store(runs_folder).add(tiny_config, None)
+    assert "only a finished run" in mistake(capsys, "ship", run_id, "--runs", runs_folder)
+
+
+def test_delay_writes_the_table_of_every_shipped_cell(capsys, tmp_path, monkeypatch, tiny_mnist):
+    monkeypatch.setattr("core.digits.data.load", lambda root=None, progress=None: tiny_mnist)
+    monkeypatch.setattr(delay, "TABLE", tmp_path / "delay.json")
+    assert main(["delay"]) == 0
+    table = json.loads((tmp_path / "delay.json").read_text())
+    assert table["cells"].keys() == set(CELLS)
+    assert (table["images"], table["command"]) == (50, "python -m core delay")
+    assert len(capsys.readouterr().out.splitlines()) == len(CELLS)
+
+
+def test_batch_larger_than_the_set_and_file_as_runs_folder(capsys, runs_folder, tmp_path, monkeypatch, tiny_mnist):
     monkeypatch.setattr("core.digits.data.load", lambda root=None, progress=None: tiny_mnist)
     said = mistake(capsys, "train", "--runs", runs_folder, "--batch-size", "201", "--precision", "fp32")
     assert "200" in said
@@ -64,7 +116,7 @@ def test_missing_run_is_named(capsys, runs_folder):
     assert "python -m core runs" in mistake(capsys, "resume", "20260101-000000-abcdef", "--runs", runs_folder)
 
 
-def test_weights_that_are_none_are_refused(capsys, tmp_path):
+def test_files_that_are_no_weights_are_refused(capsys, tmp_path):
     (tmp_path / "text.safetensors").write_text("hello")
     (tmp_path / "code.pth").write_bytes(pickle.dumps(print))
     torch.save(RowReader(hidden=8, inputs=14).state_dict(), tmp_path / "shapes.pth")

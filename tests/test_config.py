@@ -1,9 +1,12 @@
+import json
+from dataclasses import fields
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import ConfigError
-from core.training.config import CHOICES, PRESETS, RANGES, TrainConfig, preset
+from core.training.config import CHOICES, EXCLUSIVE, GROUPS, PRESETS, RANGES, TYPES, TrainConfig, preset
 
 
 def test_article_preset_is_the_articles_script():
@@ -42,6 +45,38 @@ def test_unknown_choice_is_refused_with_the_choices(name):
         TrainConfig(**{name: "transformer"})
 
 
+@pytest.mark.parametrize("name", [name for name, kind in TYPES.items() if kind is bool])
+def test_switch_is_on_or_off(name):
+    for value in (1, "yes", None):
+        with pytest.raises(ConfigError, match="True, False"):
+            TrainConfig(**{name: value})
+
+
+@pytest.mark.parametrize("name", EXCLUSIVE)
+def test_lowest_value_itself_is_refused_where_the_range_is_open(name):
+    low, high = RANGES[name]
+    with pytest.raises(ConfigError, match=f"choose a value above {low:.10g}, up to {high:.10g}"):
+        TrainConfig(**{name: low})
+    assert TrainConfig(**{name: low + 1e-9})
+
+
+def test_part_of_an_epoch_is_allowed():
+    assert TrainConfig(epochs=0.01).epochs == 0.01
+
+
+@pytest.mark.parametrize("name", RANGES)
+def test_number_of_400_digits_is_refused_in_one_line(name):
+    with pytest.raises(ConfigError, match=name) as refused:
+        TrainConfig(**{name: 10**400})
+    assert len(str(refused.value)) < 120
+
+
+def test_every_setting_has_a_range_or_choices_and_a_place_among_the_groups():
+    names = [field.name for field in fields(TrainConfig)]
+    assert [name for name in names if name in RANGES or name in CHOICES or TYPES[name] is bool] == names
+    assert sorted([name for group in GROUPS.values() for name in group] + ["preset"]) == sorted(names)
+
+
 def test_unknown_preset_is_refused_with_the_presets():
     with pytest.raises(ConfigError, match="article, fast, accurate"):
         preset("best")
@@ -49,8 +84,6 @@ def test_unknown_preset_is_refused_with_the_presets():
 
 @given(st.integers(8, 1024), st.integers(1, 4), st.floats(1e-6, 1.0), st.sampled_from(CHOICES["cell"]))
 def test_settings_survive_json(hidden, layers, lr, cell):
-    import json
-
     config = TrainConfig(hidden=hidden, layers=layers, lr=lr, cell=cell)
     assert TrainConfig.from_dict(json.loads(json.dumps(config.as_dict()))) == config
 

@@ -21,7 +21,7 @@ def loss_with(reader, frame, nudges=None, pixels=None):
     for k in range(reader.layers):
         layer, h, C, rows = equations.layer_of(reader, k), np.zeros(reader.hidden), np.zeros(reader.hidden), []
         for t, row in enumerate(below):
-            found = equations.CELLS[reader.cell](layer, row, h, C)
+            found = equations.EQUATIONS[reader.cell](layer, row, h, C)
             h = found["h"]["value"] + (nudges or {}).get((k, t), 0)
             C = found["C"]["value"] if "C" in found else C
             rows.append(h)

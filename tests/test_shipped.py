@@ -1,13 +1,17 @@
 import json
+import shlex
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from core.errors import StoreError
 from core.reading import readers
 from core.runs import shipped
 from core.runs.store import Store
-from core.training.config import CELLS, preset
+from core.training import flags
+from core.training.config import CELLS, CHOICES, EXCLUSIVE, PRESETS, RANGES, TYPES, TrainConfig, preset
 
 
 @pytest.mark.parametrize("cell", CELLS)
@@ -22,6 +26,55 @@ def test_shipped_reader_comes_with_the_history_and_the_command_that_made_it(cell
     assert len(told.epochs) == told.run.config.epochs
     assert any("Finish 1 epoch" in line for line in told.log)
     assert json.loads(path.read_text())["command"].startswith("python -m core train --preset ")
+
+
+def values_of(name: str) -> st.SearchStrategy:
+    """Every value that a setting may have."""
+    if name in CHOICES:
+        return st.sampled_from(CHOICES[name])
+    if TYPES[name] is bool:
+        return st.booleans()
+    low, high = RANGES[name]
+    if TYPES[name] is int:
+        return st.integers(int(low), int(high))
+    return st.floats(low, high, exclude_min=name in EXCLUSIVE)
+
+
+def parsed(command: str) -> TrainConfig:
+    """The config that the command line makes of a command."""
+    from core.__main__ import _parser
+
+    words = shlex.split(command)
+    assert words[:4] == ["python", "-m", "core", "train"]
+    return flags.config_of(_parser().parse_args(words[3:]))
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_shipped_command_runs_as_it_stands(cell):
+    history = json.loads(readers.SHIPPED.with_name(f"{cell}.json").read_text())
+    assert parsed(history["command"]) == TrainConfig.from_dict(history["run"]["config"])
+    assert parsed(shipped.command_of(shipped.shipped(cell).run.config)) == shipped.shipped(cell).run.config
+
+
+@given(st.fixed_dictionaries({name: values_of(name) for name in TYPES}))
+def test_command_of_any_config_gives_that_very_config(settings):
+    config = TrainConfig(**settings)
+    assert parsed(shipped.command_of(config)) == config
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_command_of_a_config_with_every_setting_changed_names_every_setting(name):
+    start = PRESETS[name].as_dict()
+    config = TrainConfig(**{setting: _another(setting, value) for setting, value in start.items()} | {"preset": name})
+    command = shipped.command_of(config)
+    assert command.count(" --") == len(TYPES)
+    assert parsed(command) == config
+
+
+def _another(name: str, value):
+    if TYPES[name] is bool:
+        return not value
+    return next(other for other in [*CHOICES.get(name, ()), *RANGES.get(name, ())][::-1] if other != value)
 
 
 def test_shipped_files_stay_small():

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import ConfigError, DrawingError, WeightsError
-from core.reading import equations
+from core.reading import cells, equations
 from core.reading.readers import Reader, reader_of, shapes_of
 from core.reading.tracing import LETTERS, Clamp, RowTrace, Surgery, decision, read, softmax, to_csv, to_npz_bytes, trace
 from core.training.model import RowReader
@@ -147,7 +147,7 @@ def test_a_clamped_gate_is_one_whose_weights_say_nothing_else(gate, value, layer
     cell = "lstm" if gate in "fio" else "gru"
     reader, frame = a_reader(cell), a_frame()
     arrays = {name: array.copy() for name, array in reader.arrays.items()}
-    first = equations.ORDER[cell].index(gate) * reader.hidden
+    first = cells.CELLS[cell].weight_order.index(gate) * reader.hidden
     rows = first + np.array(range(reader.hidden) if units is None else units)
     for k in range(reader.layers) if layer is None else [layer]:
         for name in ("weight_ih", "weight_hh", "bias_hh"):

@@ -11,6 +11,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from core.messages import Message, pack
 from core.runs import lifecycle
 from core.runs.recorder import Recorder
 from core.runs.store import Store
@@ -20,7 +21,7 @@ from tests.browser.conftest import wait_for
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "dashboard" / "pages" / "train.py"
-FACTS = Started(100, 8, 1, "cpu", "no GPU", "fp32", "as set", "full", "Full MNIST.")
+FACTS = Started(100, 8, 1, "cpu", Message("no GPU"), "fp32", Message("as set"), "full", "Full MNIST.")
 
 
 @pytest.fixture(scope="session")
@@ -227,7 +228,8 @@ def test_chinese_page_refuses_a_learning_rate_and_says_a_failure_in_chinese(stor
     next(button for button in page.button if button.label == "设定").click().run()
     assert page.error[0].value == "lr 是 0：请取 1e-06 到 1 之间的值。"
     assert any("fp32：按设置。" in caption.value for caption in page.caption)
-    store.set_state(run_id, "failed", "There is no checkpoint in /r: start the run anew.")
+    message = Message("There is no checkpoint in {folder}: start the run anew.", {"folder": "/r"})
+    store.set_state(run_id, "failed", pack(message))
     assert opened(lang="zh").error[0].value == "/r 中没有检查点：请重新开始训练。"
 
 

@@ -116,6 +116,13 @@ def test_events_come_in_order_and_count_every_image_once(tiny_config, tiny_mnist
     }
 
 
+@pytest.mark.parametrize(("epochs", "steps"), [(1e-9, 1), (0.01, 1), (0.11, 2)])
+def test_part_of_an_epoch_is_at_least_one_step(tiny_config, tiny_mnist, epochs, steps):
+    events = list(train(tiny_config.with_(epochs=epochs), tiny_mnist))
+    assert len([e for e in events if isinstance(e, Step)]) == steps
+    assert events[-1].status == "finished"
+
+
 def test_last_batch_may_be_smaller(tiny_config, tiny_mnist):
     steps = [e for e in train(tiny_config.with_(batch_size=150, epochs=1), tiny_mnist) if isinstance(e, Step)]
     assert [round(e.accuracy * n) for e, n in zip(steps, (150, 50), strict=True)]
@@ -179,7 +186,7 @@ def test_stop_ends_within_a_batch(tiny_config, tiny_mnist):
     assert events[-2].step == 7
 
 
-def test_loss_that_is_no_number_ends_the_run_with_what_to_change(tiny_config, tiny_mnist):
+def test_loss_that_is_not_a_number_ends_the_run_with_what_to_change(tiny_config, tiny_mnist):
     trainer = Trainer(tiny_config, tiny_mnist)
     trainer.learner.weights[-1] = float("nan")
     last = list(trainer.events())[-1]
@@ -211,15 +218,15 @@ def test_state_of_another_network_or_with_a_leftover_key_is_refused(tiny_config,
 
 
 @given(st.floats(0, 1))
-def test_one_cycle_rises_then_falls_and_never_leaves_0_to_1(share):
+def test_one_cycle_rises_then_falls_and_never_leaves_0_to_1(progress):
     from core.training.config import TrainConfig
 
     config = TrainConfig(schedule="one_cycle")
-    factor = schedule(config, share)
+    factor = schedule(config, progress)
     assert 0 < factor <= 1
-    nearer_the_peak = share + (0.2 - share) / 2
+    nearer_the_peak = progress + (0.2 - progress) / 2
     assert schedule(config, nearer_the_peak) >= factor - 1e-12
-    assert schedule(TrainConfig(), share) == 1
+    assert schedule(TrainConfig(), progress) == 1
 
 
 def test_log_has_the_articles_own_lines():
@@ -243,7 +250,7 @@ def test_choice_gives_its_reasons(tiny_config):
     assert choice.device_reason
     assert choice.precision in ("fp32", "bf16")
     assert choice.images_per_second > 0
-    assert "times" in choice.precision_reason or "cannot" in choice.precision_reason
+    assert "times" in str(choice.precision_reason) or "cannot" in str(choice.precision_reason)
 
 
 def test_confusion_counts_every_image_under_its_label(tiny_mnist):

@@ -40,8 +40,8 @@ def keys_used() -> list[tuple[str, str]]:
 
 
 def test_every_text_stands_in_every_language():
-    lacking = {key: text for key, text in texts().items() if set(text) != set(LANGUAGES) or not all(text.values())}
-    assert not lacking
+    missing = {key: text for key, text in texts().items() if set(text) != set(LANGUAGES) or not all(text.values())}
+    assert not missing
 
 
 def test_languages_fill_in_the_same_values():

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageColor, ImageDraw, ImageFont
 
+from core.reading.cells import GATES
 from core.reading.tracing import RowTrace
 
-GATES = frozenset("fiorz")
 ROW = 10
 _STRIP = 118
 _GAP = 12

@@ -1,4 +1,4 @@
-"""The cells' equations, written as the article writes them: the words of the Learn page, the oracle of the tests.
+"""The cells' equations, written as the article writes them: what the Learn page shows, and the oracle of the tests.
 
 NumPy float64, one row at a time, no batch, nothing fused. U acts on x(t), W on h(t-1), b is the bias; V h(t) + c is
 the readout. One layer's x(t) is the frame's row; the next layer's x(t) is h(t) of the layer below.
@@ -12,11 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.reading.cells import CELLS
 from core.reading.readers import Reader
 from core.reading.tracing import RowTrace
-
-ORDER = {"lstm": ("i", "f", "a", "o"), "gru": ("r", "z", "n"), "rnn": ("h",)}
-"""PyTorch's order of the gates inside a weight; its g is the article's a."""
 
 Terms = dict[str, dict[str, np.ndarray]]
 """Equation -> its terms in the order in which they are written, the last of them `value`; each (H,)."""
@@ -49,7 +47,7 @@ class Layer:
 
 
 def layer_of(reader: Reader, k: int) -> Layer:
-    letters = ORDER[reader.cell]
+    letters = CELLS[reader.cell].weight_order
     U, W, b_U, b_W = (
         dict(zip(letters, np.split(array.astype(np.float64), len(letters)), strict=True)) for array in reader.layer(k)
     )
@@ -93,7 +91,7 @@ def gru(layer: Layer, x: np.ndarray, h: np.ndarray, C: np.ndarray) -> Terms:
     return {"r": r, "z": z, "n": n, "h": hidden}
 
 
-CELLS = {"rnn": rnn, "lstm": lstm, "gru": gru}
+EQUATIONS = {"rnn": rnn, "lstm": lstm, "gru": gru}
 
 
 def terms(reader: Reader, trace: RowTrace, layer: int, row: int, unit: int) -> dict[str, dict[str, float]]:
@@ -102,7 +100,7 @@ def terms(reader: Reader, trace: RowTrace, layer: int, row: int, unit: int) -> d
     x = trace.x[row] if layer == 0 else trace.h[layer - 1, row]
     h = trace.h[layer, row - 1] if row else before
     C = trace.C[layer, row - 1] if row and trace.C is not None else before
-    found = CELLS[reader.cell](layer_of(reader, layer), *(array.astype(np.float64) for array in (x, h, C)))
+    found = EQUATIONS[reader.cell](layer_of(reader, layer), *(array.astype(np.float64) for array in (x, h, C)))
     return {name: {term: float(values[unit]) for term, values in parts.items()} for name, parts in found.items()}
 
 
@@ -120,7 +118,7 @@ def states(reader: Reader, frame: np.ndarray) -> dict[str, np.ndarray]:
         layer, h, C = layer_of(reader, k), np.zeros(reader.hidden), np.zeros(reader.hidden)
         rows = []
         for x in below:
-            row = {name: parts["value"] for name, parts in CELLS[reader.cell](layer, x, h, C).items()}
+            row = {name: parts["value"] for name, parts in EQUATIONS[reader.cell](layer, x, h, C).items()}
             h, C = row["h"], row.get("C", C)
             rows.append(row)
         layers.append({letter: np.stack([row[letter] for row in rows]) for letter in rows[0]})

@@ -1,4 +1,4 @@
-"""How far a row's influence reaches: gradients of the loss and of the answer's logit at every row.
+"""How far a row's influence reaches: gradients of the loss and of the label's logit with respect to every row.
 
 By autograd, through torch's own cells, in float64. torch is imported where it is used: it costs seconds.
 
@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.reading.cells import CELLS
 from core.reading.readers import Reader
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-RETENTION_GATES = {"lstm": "f", "gru": "z"}
-"""The gate whose product over rows says how much of an old state is still there."""
+RETENTION_GATES = {name: cell.retention_gate for name, cell in CELLS.items() if cell.retention_gate}
+"""The gate whose product over rows is the part of an old state that is still there."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,10 +105,10 @@ def largest_difference(reader: Reader, frame: np.ndarray, states: dict[str, np.n
 
     with torch.no_grad():
         unrolled = unroll(reader, torch.tensor(frame, dtype=torch.float64))
-        theirs = {"h": unrolled.h, "C": unrolled.C} if reader.cell == "lstm" else {"h": unrolled.h}
+        of_torch = {"h": unrolled.h, "C": unrolled.C} if reader.cell == "lstm" else {"h": unrolled.h}
         gaps = [
             np.abs(torch.stack([torch.stack(layer) for layer in layers]).numpy() - states[letter]).max()
-            for letter, layers in theirs.items()
+            for letter, layers in of_torch.items()
         ]
         logits = torch.stack([_logits(reader, h) for h in unrolled.h[-1]]).numpy()
     return float(max(*gaps, np.abs(logits - states["logits"]).max()))

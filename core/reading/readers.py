@@ -14,9 +14,10 @@ import numpy as np
 
 from core.errors import WeightsError
 from core.files import write_atomically
+from core.messages import Message
+from core.reading.cells import CELLS
 
 SHIPPED = Path(__file__).parents[1] / "weights" / "lstm.safetensors"
-GATES = {"lstm": 4, "gru": 3, "rnn": 1}
 _CARD = "row_by_row"
 _LARGEST_FILE_BYTES = 512 * 2**20
 
@@ -46,7 +47,7 @@ class Reader:
 
 def reader_of(arrays: Mapping[str, np.ndarray], card: dict[str, Any] | None = None) -> Reader:
     """The reader that these arrays are. Raises WeightsError unless names and shapes are exactly a RowReader's."""
-    cell = next((name for name in GATES if f"{name}.weight_hh_l0" in arrays), None)
+    cell = next((name for name in CELLS if f"{name}.weight_hh_l0" in arrays), None)
     if cell is None or "classifier.weight" not in arrays:
         raise WeightsError(
             "These are not a row reader's weights: expected names such as lstm.weight_ih_l0 and classifier.bias."
@@ -66,7 +67,7 @@ def reader_of(arrays: Mapping[str, np.ndarray], card: dict[str, Any] | None = No
 
 def shapes_of(cell: str, hidden: int, layers: int, inputs: int = 28, classes: int = 10) -> dict[str, tuple]:
     """Name -> shape of every array of such a reader."""
-    rows, shapes = GATES[cell] * hidden, {}
+    rows, shapes = len(CELLS[cell].weight_order) * hidden, {}
     for k in range(layers):
         shapes[f"{cell}.weight_ih_l{k}"] = (rows, hidden if k else inputs)
         shapes[f"{cell}.weight_hh_l{k}"] = (rows, hidden)
@@ -76,10 +77,14 @@ def shapes_of(cell: str, hidden: int, layers: int, inputs: int = 28, classes: in
 
 def _check_shapes(arrays: Mapping[str, np.ndarray], expected: dict[str, tuple]) -> None:
     for name in sorted(expected.keys() | arrays.keys()):
-        found = tuple(arrays[name].shape) if name in arrays else "missing"
-        wanted = expected.get(name, "no such weight")
-        if found != wanted:
-            raise WeightsError(f"{name} is {found} where a row reader of this kind has {wanted}: use its own file.")
+        found, wanted = arrays.get(name), expected.get(name)
+        if found is None or tuple(found.shape) != wanted:
+            raise WeightsError(
+                "{name} is {found} where a row reader of this kind has {wanted}: use its own file.",
+                name=name,
+                found=Message("missing") if found is None else str(tuple(found.shape)),
+                wanted=str(wanted) if wanted else Message("no such weight"),
+            )
 
 
 def load(path: Path | str | None = None) -> Reader:
@@ -90,15 +95,22 @@ def load(path: Path | str | None = None) -> Reader:
             start = file.read(4)
         size = path.stat().st_size
     except OSError as error:
-        raise WeightsError(f"Cannot read the weights file {path} ({error.strerror}): check the path.") from None
+        raise WeightsError(
+            "Cannot read the weights file {path} ({error}): check the path.", path=path, error=error.strerror
+        ) from None
     if size > _LARGEST_FILE_BYTES:
-        raise WeightsError(f"{path} has {size >> 20} MiB; a row reader has less than 512: choose another file.")
+        raise WeightsError(
+            "{path} has {size} MiB; a row reader has less than 512: choose another file.", path=path, size=size >> 20
+        )
     pickled = start[:2] == b"PK" or path.suffix in (".pth", ".pt")
     arrays, card = (_load_pth if pickled else _load_safetensors)(path)
     reader = reader_of(arrays, card)
     if reader.inputs != 28 or reader.classes != 10:
         raise WeightsError(
-            f"{path} reads {reader.inputs} pixels a row into {reader.classes} classes; digits here have 28 and 10."
+            "{path} reads {inputs} pixels a row into {classes} classes; digits here have 28 and 10.",
+            path=path,
+            inputs=reader.inputs,
+            classes=reader.classes,
         )
     return reader
 
@@ -111,9 +123,11 @@ def _load_safetensors(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
             card = json.loads((file.metadata() or {}).get(_CARD, "{}"))
     except (SafetensorError, OSError, ValueError, TypeError) as error:
-        raise WeightsError(f"{path} is no whole .safetensors file ({error}): export it again.") from None
+        raise WeightsError(
+            "{path} is not a valid .safetensors file ({error}): export it again.", path=path, error=str(error)
+        ) from None
     if not isinstance(card, dict):
-        raise WeightsError(f"{path} has a damaged card: export it again.")
+        raise WeightsError("{path} has a damaged card: export it again.", path=path)
     return arrays, card
 
 
@@ -122,15 +136,17 @@ def _load_pth(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
 
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # a damaged file fails anywhere in torch, zipfile or pickle; it is said below
+    except Exception as error:  # a damaged file fails anywhere in torch, zipfile or pickle
         reason = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
         raise WeightsError(
-            f"{path} holds more than weights, or is damaged, and was not opened ({reason}): "
-            "save it with torch.save(model.state_dict(), ...)."
+            "{path} holds more than weights, or is damaged, and was not opened ({reason}): "
+            "save it with torch.save(model.state_dict(), ...).",
+            path=path,
+            reason=reason,
         ) from None
     tensors = isinstance(state, Mapping) and all(isinstance(value, torch.Tensor) for value in state.values())
     if not tensors:
-        raise WeightsError(f"{path} is not a state_dict: save it with torch.save(model.state_dict(), ...).")
+        raise WeightsError("{path} is not a state_dict: save it with torch.save(model.state_dict(), ...).", path=path)
     return {str(name): value.float().numpy() for name, value in state.items()}, {}
 
 
@@ -157,9 +173,11 @@ def save(reader: Reader, path: Path | str, half: bool = False) -> None:
     """Writes the reader: .pth or .pt as the article's state_dict, else .safetensors. Raises WeightsError."""
     path = Path(path)
     if path.suffix not in (".pth", ".pt", ".safetensors"):
-        raise WeightsError(f"{path} has no ending that says its format: use .safetensors or .pth.")
+        raise WeightsError("{path} has no known suffix: use .safetensors or .pth.", path=path)
     content = to_pth_bytes(reader) if path.suffix != ".safetensors" else to_bytes(reader, half)
     try:
         write_atomically(path, content)
     except OSError as error:
-        raise WeightsError(f"Cannot write {path} ({error.strerror}): choose a folder that is writable.") from None
+        raise WeightsError(
+            "Cannot write {path} ({error}): choose a folder that is writable.", path=path, error=error.strerror
+        ) from None

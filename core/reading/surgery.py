@@ -1,23 +1,32 @@
-"""Surgery: what is held still, silenced, blanked or reordered while a reader reads. NumPy only.
+"""Surgery: which gates are clamped, units silenced, rows blanked or reordered while a reader reads. NumPy only.
 
 Rows, layers and units count from 0, as in the arrays of a trace.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
 from core.errors import ConfigError
+from core.messages import Message
+from core.reading.cells import CELLS
 from core.reading.readers import Reader
 
-CLAMPABLE = {"lstm": ("f", "i", "o"), "gru": ("r", "z"), "rnn": ()}
+CLAMPABLE = {name: cell.gates for name, cell in CELLS.items()}
 BLANK = -1
+_GATE_REMEDIES = {
+    "lstm": Message("choose {first} or {second} or {third}", {"first": "f", "second": "i", "third": "o"}),
+    "gru": Message("choose {first} or {second}", {"first": "r", "second": "z"}),
+    "rnn": Message("silence units instead"),
+}
 _MOST_ROWS = 1024
+_LAYER, _UNIT, _ROW = Message("layer"), Message("unit"), Message("row")
 
 
 class Clamp(NamedTuple):
-    """A gate held at a value, whatever it reads."""
+    """A gate held at a value, whatever its inputs are."""
 
     gate: str
     """f, i or o of an LSTM; r or z of a GRU."""
@@ -62,23 +71,14 @@ class Surgery:
 
     def check(self, reader: Reader, height: int = 28) -> None:
         """Raises ConfigError for a gate, value, layer, unit or row that this reader or a frame does not have."""
-        for gate, value, layer, units, first, last in self.clamp:
-            gates = CLAMPABLE[reader.cell]
-            if gate not in gates:
-                names = f"choose {' or '.join(gates)}" if gates else "silence units instead"
-                raise ConfigError(f"A reader of kind {reader.cell.upper()} has no gate {gate!r}: {names}.")
-            if not 0 <= value <= 1:
-                raise ConfigError(f"A gate cannot be held at {value}: choose a value from 0 to 1.")
-            _in_range("layer", (layer,) if layer is not None else (), reader.layers)
-            _in_range("unit", units or (), reader.hidden)
-            if first < 0 or (last is not None and last < first):
-                raise ConfigError(f"Rows {first} to {last} are none: give a first row from 0 and a last row after it.")
-        _in_range("layer", (layer for layer, _ in self.silenced), reader.layers)
-        _in_range("unit", (unit for _, unit in self.silenced), reader.hidden)
+        for clamp in self.clamp:
+            _check_clamp(clamp, reader)
+        _check_indices(_LAYER, (layer for layer, _ in self.silenced), reader.layers)
+        _check_indices(_UNIT, (unit for _, unit in self.silenced), reader.hidden)
         if self.rows is not None:
             if not 1 <= len(self.rows) <= _MOST_ROWS:
-                raise ConfigError(f"{len(self.rows)} rows cannot be read: give 1 to {_MOST_ROWS}.")
-            _in_range("row", (row for row in self.rows if row != BLANK), height)
+                raise ConfigError("{rows} rows cannot be read: give 1 to {most}.", rows=len(self.rows), most=_MOST_ROWS)
+            _check_indices(_ROW, (row for row in self.rows if row != BLANK), height)
 
     def arrange(self, frames: np.ndarray) -> np.ndarray:
         """frames (N, 28, 28) -> (N, T, 28): rows blanked and reordered."""
@@ -96,7 +96,7 @@ class Surgery:
 
 
 class LayerSurgery:
-    """A layer's share of a Surgery, applied row by row in place. Arrays are (T, B, H)."""
+    """The part of a Surgery that concerns one layer, applied row by row in place. Arrays are (T, B, H)."""
 
     def __init__(self, clamps: list[Clamp], silenced: list[int]):
         self._clamps, self._silenced = clamps, silenced
@@ -114,7 +114,30 @@ class LayerSurgery:
                 state[t][:, self._silenced] = 0
 
 
-def _in_range(noun: str, indices, count: int) -> None:
+def _check_clamp(clamp: Clamp, reader: Reader) -> None:
+    gate, value, layer, units, first, last = clamp
+    if gate not in CLAMPABLE[reader.cell]:
+        raise ConfigError(
+            "A reader of kind {cell} has no gate {gate}: {remedy}.",
+            cell=reader.cell.upper(),
+            gate=repr(gate),
+            remedy=_GATE_REMEDIES[reader.cell],
+        )
+    if not 0 <= value <= 1:
+        raise ConfigError("A gate cannot be held at {value}: choose a value from 0 to 1.", value=value)
+    _check_indices(_LAYER, (layer,) if layer is not None else (), reader.layers)
+    _check_indices(_UNIT, units or (), reader.hidden)
+    if first < 0 or (last is not None and last < first):
+        raise ConfigError(
+            "Rows {first} to {last} do not exist: give a first row from 0 and a last row after it.",
+            first=first,
+            last=last,
+        )
+
+
+def _check_indices(noun: Message, indices: Iterable[int], count: int) -> None:
     for index in indices:
         if not 0 <= index < count:
-            raise ConfigError(f"There is no {noun} {index}: choose one from 0 to {count - 1}.")
+            raise ConfigError(
+                "There is no {noun} {index}: choose one from 0 to {last}.", noun=noun, index=index, last=count - 1
+            )

@@ -13,6 +13,7 @@ import numpy as np
 from threadpoolctl import ThreadpoolController
 
 from core.errors import DrawingError, WeightsError
+from core.reading.cells import CELLS
 from core.reading.readers import Reader
 from core.reading.surgery import Clamp, LayerSurgery, Surgery
 
@@ -29,19 +30,19 @@ __all__ = [
     "to_npz_bytes",
 ]
 
-LETTERS = {"lstm": ("f", "i", "a", "o", "C", "h"), "gru": ("r", "z", "n", "h"), "rnn": ("h",)}
+LETTERS = {name: cell.letters for name, cell in CELLS.items()}
 """What each cell has, in the order in which it is shown."""
 CERTAIN = 0.9
 """The probability from which an answer counts as certain."""
 _BATCH_BYTES = 64 * 2**20
-# Products of one row are too small for several BLAS threads, which wait for one another: beside a training that holds
+# Products of one row are too small for several BLAS threads, which wait for one another: beside a training run on
 # all cores, one thread traces 4 x 512 in 50 ms where two need 300 to 1,200.
 _one_thread = ThreadpoolController().wrap(limits=1, user_api="blas")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class RowTrace:
-    """One frame, read row by row. A letter that the cell lacks is None; the others are (L, T, H) float32."""
+    """One frame, read row by row. A letter that the cell does not have is None; the others are (L, T, H) float32."""
 
     cell: str
     x: np.ndarray
@@ -81,7 +82,7 @@ class RowTrace:
 
 @dataclass(frozen=True)
 class Decision:
-    """When a reader made up its mind. Rows count from 0."""
+    """When a reader's answer settled. Rows count from 0."""
 
     digit: int
     probability: float
@@ -99,12 +100,14 @@ class Decision:
 def trace(reader: Reader, frame: np.ndarray, surgery: Surgery | None = None) -> RowTrace:
     """Reads frame (28, 28), 0 to 1, top row first.
 
-    Raises DrawingError for a frame that is none, WeightsError for a reader of other digits, ConfigError for
-    surgery that does not fit the reader.
+    Raises DrawingError for an array that is no frame, WeightsError for a reader of other sizes than 28 pixels and 10
+    classes, ConfigError for surgery that does not fit the reader.
     """
     frame = np.asarray(frame)
     if frame.shape != (28, 28):
-        raise DrawingError(f"A frame has 28 x 28 pixels; this one has the shape {frame.shape}: draw the digit again.")
+        raise DrawingError(
+            "A frame has 28 x 28 pixels; this one has the shape {shape}: draw the digit again.", shape=str(frame.shape)
+        )
     x = _prepare(reader, frame[None], surgery)
     layers = list(_run(reader, x, surgery or Surgery()))
     states = {letter: np.stack([layer[letter][:, 0] for layer in layers]) for letter in LETTERS[reader.cell]}
@@ -126,7 +129,7 @@ def read(reader: Reader, frames: np.ndarray, surgery: Surgery | None = None) -> 
 
 
 def decision(trace: RowTrace) -> Decision:
-    """When the answer settled, when it became certain, and what was believed before."""
+    """When the answer settled, when it became certain, and what it was before."""
     answers, digit = trace.probabilities.argmax(-1), trace.digit
     settled = _start_of_last_run(answers == digit)
     certain = _start_of_last_run(trace.probabilities[:, digit] >= CERTAIN)
@@ -162,18 +165,24 @@ def _prepare(reader: Reader, frames: np.ndarray, surgery: Surgery | None) -> np.
     """frames (N, 28, 28) -> x (N, T, D) float32, checked and arranged."""
     if (reader.inputs, reader.classes) != (28, 10):
         raise WeightsError(
-            f"This reader reads {reader.inputs} pixels a row into {reader.classes} classes; "
-            "digits here have 28 and 10: choose another reader."
+            "This reader reads {inputs} pixels a row into {classes} classes; "
+            "digits here have 28 and 10: choose another reader.",
+            inputs=reader.inputs,
+            classes=reader.classes,
         )
     frames = np.asarray(frames, dtype=np.float32)
     if frames.ndim != 3 or frames.shape[1:] != (28, 28):
-        raise DrawingError(f"Frames are N x 28 x 28; these have the shape {frames.shape}: use 28 x 28 pixels each.")
+        raise DrawingError(
+            "Frames are N x 28 x 28; these have the shape {shape}: use 28 x 28 pixels each.", shape=str(frames.shape)
+        )
     if not np.isfinite(frames).all():
         raise DrawingError("The frame holds values that are not finite numbers: draw the digit again.")
     if frames.size and (frames.min() < 0 or frames.max() > 1):
         raise DrawingError(
-            f"The frame's pixels run from {frames.min():g} to {frames.max():g}; a reader takes 0 (paper) to 1 (ink): "
-            "divide by the largest value that a pixel can have."
+            "The frame's pixels run from {low} to {high}; a reader takes 0 (paper) to 1 (ink): "
+            "divide by the largest value that a pixel can have.",
+            low=f"{frames.min():g}",
+            high=f"{frames.max():g}",
         )
     if surgery is None:
         return frames

@@ -11,6 +11,7 @@ from pathlib import Path
 from core.training.config import TrainConfig, check_number
 from core.training.distributed import environment_without
 from core.errors import ConfigError, StoreError
+from core.messages import unpack
 from core.runs.store import ACTIVE, STARTING_SECONDS, Run, Store, is_alive
 
 _ROOT = Path(__file__).parents[2]
@@ -199,7 +200,7 @@ def _measure(config: TrainConfig) -> dict:
     command = [sys.executable, "-m", "core.training.devices", json.dumps(config.as_dict())]
     done = subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, timeout=600)
     if done.returncode == 2:
-        raise ConfigError(done.stderr.strip())
+        raise ConfigError(unpack(done.stderr.strip()))
     if done.returncode:
         raise StoreError(f"The speed of this machine could not be measured: {done.stderr.strip().splitlines()[-1:]}")
     return json.loads(done.stdout)

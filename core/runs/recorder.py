@@ -8,6 +8,7 @@ from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
+from core.messages import Message, pack
 from core.training import devices, process
 from core.runs.curves import Buckets
 from core.training.events import ArticleLog, Epoch, Event, Finished, Started, Step
@@ -73,7 +74,7 @@ class Recorder:
     def _take_started(self, event: Started) -> None:
         self.device = event.device
         names = ("device", "device_reason", "precision", "precision_reason", "images", "steps")
-        self._facts |= {name: getattr(event, name) for name in names}
+        self._facts |= {name: pack(v) if isinstance(v := getattr(event, name), Message) else v for name in names}
         self._facts |= {"data_source": event.data, "data_note": event.note}
 
     def _take_step(self, event: Step) -> None:

@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from core.reading import readers
-from core.training.config import PRESETS, TrainConfig
+from core.training import flags
+from core.training.config import TrainConfig
 from core.runs.curves import Curve
 from core.errors import RowByRowError, StoreError
 from core.files import write_atomically
@@ -39,10 +40,8 @@ def shipped(cell: str = "lstm") -> History:
 
 
 def command_of(config: TrainConfig) -> str:
-    """The command that repeats a run of a preset: the preset and every setting that differs from it."""
-    start = PRESETS[config.preset].as_dict()
-    changed = {name: value for name, value in config.as_dict().items() if value != start[name]}
-    return " ".join(["python -m core train --preset", config.preset, *(f"--{n} {v}" for n, v in changed.items())])
+    """The command that repeats a run: its preset and every setting that differs from it."""
+    return " ".join(["python -m core train", *flags.arguments_of(config)])
 
 
 def ship(store: Store, run_id: str) -> Path:

@@ -1,4 +1,4 @@
-"""Adam over all weights as one vector: PyTorch's own fused step, and the state that it goes on from.
+"""Adam over all weights as one vector: PyTorch's own fused step, and its state.
 
 The step is called as a function: an Optimizer object would import PyTorch's compiler, a second before the first step.
 """
@@ -21,7 +21,7 @@ class Adam:
         self.fused = weights.device.type in ("cpu", "cuda")
         self.moments = torch.zeros_like(weights), torch.zeros_like(weights)
         self.steps = torch.zeros((), device=weights.device if self.fused else "cpu")
-        # a CUDA graph reads the learning rate from where it always lies
+        # a CUDA graph reads the learning rate from a fixed address
         self.rate: float | Tensor = torch.tensor(config.lr, device=weights.device) if weights.is_cuda else config.lr
 
     def set_rate(self, rate: float) -> None:
@@ -50,5 +50,5 @@ class Adam:
         )
 
     def state(self) -> dict[str, Tensor]:
-        """What the next step depends on besides the weights, by name: to be copied, or written into."""
+        """What the next step depends on besides the weights, by name; tensors that may be copied or written into."""
         return {"adam.moment1": self.moments[0], "adam.moment2": self.moments[1], "adam.steps": self.steps}

@@ -1,6 +1,6 @@
 """Digits as other people might have written them: turned, scaled, slanted, shifted, bent, thinner or bolder.
 
-Batched on the training device. Each image has a row of noise, so that a batch can be shared among processes and a run
+Batched on the training device. Each image has a row of noise, so that a batch can be split among processes and a run
 can be repeated and resumed.
 """
 
@@ -12,23 +12,24 @@ import torch.nn.functional as F
 from torch import Tensor
 
 _ROTATION = math.radians(12)
-_HIGH = 0.12
-_NARROWER, _WIDE = 0.12, 0.26  # inverse: from a tenth wider to a quarter narrower, as pens write and MNIST seldom
+_HEIGHT = 0.12
+# inverse scales: from a tenth wider to a quarter narrower, which is common with pens and rare in MNIST
+_NARROWER, _WIDTH = 0.12, 0.26
 _SHEAR = 0.3
 _SHIFT = 2.0 / 14  # in half-frames: two pixels
 _BEND = 1.6 / 14
 _BEND_KNOTS = 5
 _THICKNESS = 0.7
-_MILD = 0.4  # how far the milder half of the digits goes in all of the above
-# The strokes that are added. Of two numbers the first is the middle, the second the reach to both sides: about what
-# nine tenths of the 7,494 pen digits of 30 writers have (UCI Pen-Based Recognition), none of which is trained on.
+_MILD = 0.4  # strength of all of the above in the milder half of the digits
+# The strokes that are added. Of two numbers the first is the centre of a range, the second its half-width: about nine
+# tenths of the 7,494 pen digits of 30 writers lie within (UCI Pen-Based Recognition), none of which is trained on.
 _PEN = 1.1  # half of the width of MNIST's
-_FLAGGED = 0.6  # share of the ones
+_FLAGGED = 0.6  # fraction of the ones
 _FLAG_OPENING = (math.radians(31), math.radians(24))  # between upstroke and shaft
 _FLAG_SLOPE = math.radians(25)  # below the horizontal at least: a 7's bar lies flatter
 _FLAG_LENGTH = (11.0, 6.0)
-_BARRED = 0.35  # share of the sevens
-_BAR_HEIGHT = (0.6, 0.12)  # share of the digit's height, from the top
+_BARRED = 0.35  # fraction of the sevens
+_BAR_HEIGHT = (0.6, 0.12)  # fraction of the digit's height, from the top
 _BAR_SLOPE = (math.radians(8), math.radians(22))  # rising to the right
 _BAR_LENGTH = (9.0, 4.5)
 _AFFINE_NOISE, _BEND_NOISE, _STROKE_NOISE, _THICKNESS_NOISE, _MILD_NOISE = 6, 2 * _BEND_KNOTS**2, 3, 1, 1
@@ -42,7 +43,7 @@ def sample_noise(count: int, kind: str, generator: torch.Generator) -> Tensor:
 
 
 def augment(x: Tensor, labels: Tensor, kind: str, noise: Tensor) -> Tensor:
-    """x (B, 28, 28) in [0, 1] of labels (B,) -> the same digits, each deformed as its noise (B, noise) say."""
+    """x (B, 28, 28) in [0, 1] of labels (B,) -> the same digits, each deformed by its row of noise (B, numbers)."""
     if kind == "none":
         return x
     basis = _basis(x.device)
@@ -50,7 +51,7 @@ def augment(x: Tensor, labels: Tensor, kind: str, noise: Tensor) -> Tensor:
         maps = _affine(noise)
     else:
         affine, bend, stroke, thickness, mild = noise.split(_FULL_NOISE, 1)
-        # half of the digits stay close to MNIST's own, or these would be read worse for the sake of strange ones
+        # half of the digits stay close to MNIST's own: otherwise accuracy on ordinary digits falls
         reach = torch.where(mild < 0, _MILD, 1.0)
         x, moved = _add_strokes(x, labels, stroke)
         x = _thicken(x, (thickness * reach)[:, :, None] * _THICKNESS)
@@ -67,11 +68,11 @@ def augment(x: Tensor, labels: Tensor, kind: str, noise: Tensor) -> Tensor:
 def _affine(noise: Tensor, reach: Tensor | float = 1.0) -> Tensor:
     """A map (B, 3, 2) from frame coordinates (right, down, 1) for each image: rotation, scale, slant, shift.
 
-    reach (B,), 0 to 1: how far the middle of the widths is from 1.
+    reach (B,), 0 to 1: scales the offset of the mean width from 1.
     """
     turn, wide, high, slant, right, down = noise.unbind(1)
     angle, shear = turn * _ROTATION, slant * _SHEAR
-    wide, high = 1 + reach * _NARROWER + wide * _WIDE, 1 + high * _HIGH
+    wide, high = 1 + reach * _NARROWER + wide * _WIDTH, 1 + high * _HEIGHT
     cos, sin = torch.cos(angle), torch.sin(angle)
     columns = [
         *(wide * cos, high * sin),
@@ -83,34 +84,33 @@ def _affine(noise: Tensor, reach: Tensor | float = 1.0) -> Tensor:
 
 @cache
 def _basis(device: torch.device) -> Tensor:
-    """(784, 3 + knots): each pixel's coordinates (right, down, 1), then the bicubic share of each knot in it."""
+    """(784, 3 + knots): each pixel's coordinates (right, down, 1), then the bicubic weight of each knot in it."""
     upright = torch.tensor([[[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]])
     right_down = F.affine_grid(upright, [1, 1, 28, 28], align_corners=False).view(784, 2)
     knots = torch.eye(_BEND_KNOTS**2).view(-1, 1, _BEND_KNOTS, _BEND_KNOTS)
-    shares = F.interpolate(knots, size=(28, 28), mode="bicubic", align_corners=True).view(-1, 784).T
-    return torch.cat([right_down, torch.ones(784, 1), shares], 1).to(device)
+    weights = F.interpolate(knots, size=(28, 28), mode="bicubic", align_corners=True).view(-1, 784).T
+    return torch.cat([right_down, torch.ones(784, 1), weights], 1).to(device)
 
 
-def _thicken(x: Tensor, share: Tensor) -> Tensor:
-    """Blends towards the strokes grown (positive share) or shrunk (negative) by one pixel."""
+def _thicken(x: Tensor, amount: Tensor) -> Tensor:
+    """Blends towards the strokes dilated (amount above 0) or eroded (below 0) by one pixel; amount -1 to 1."""
     framed = F.pad(x, (1, 1, 1, 1))
     grown = torch.maximum(torch.maximum(framed[:, :-2], framed[:, 1:-1]), framed[:, 2:])
     grown = torch.maximum(torch.maximum(grown[..., :-2], grown[..., 1:-1]), grown[..., 2:])
     shrunk = torch.minimum(framed[:, 1:-1], framed[:, 2:])
     shrunk = torch.minimum(shrunk[..., 1:-1], shrunk[..., 2:])
-    return torch.lerp(x, torch.where(share > 0, grown, shrunk), share.abs())
+    return torch.lerp(x, torch.where(amount > 0, grown, shrunk), amount.abs())
 
 
 def _add_strokes(x: Tensor, labels: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
-    """Gives some of the ones an upstroke and some of the sevens a bar, as much of the world writes them and few of
-    MNIST's writers did.
+    """Gives some of the ones an upstroke and some of the sevens a bar: common in much of the world, rare in MNIST.
 
     Returns the images and how far each one's centre of mass has moved (B, 2), right and down in half-frames.
     """
     before, one, seven = _centre(x), labels == 1, labels == 7
     chosen = (noise[:, 0] < 2 * _FLAGGED - 1) & one | (noise[:, 0] < 2 * _BARRED - 1) & seven
     upstroke, bar = _upstroke(x, before, *noise[:, 1:].unbind(1)), _bar(x, *noise[:, 1:].unbind(1))
-    stroke = _segment(*(torch.where(one, ours, theirs) for ours, theirs in zip(upstroke, bar, strict=True)))
+    stroke = _segment(*(torch.where(one, of_one, of_seven) for of_one, of_seven in zip(upstroke, bar, strict=True)))
     marked = torch.where(chosen[:, None, None], torch.maximum(x, stroke), x)
     return marked, (_centre(marked) - before) / 14
 
@@ -146,7 +146,7 @@ def _mean_column(x: Tensor, row: Tensor) -> Tensor:
 
 
 def _segment(right: Tensor, down: Tensor, angle: Tensor, length: Tensor) -> Tensor:
-    """Strokes (B, 28, 28) with round ends, leftwards from a point, so far below the horizontal; each argument (B,)."""
+    """Strokes (B, 28, 28) with round ends, leftwards from a point, at an angle below the horizontal; arguments (B,)."""
     at = torch.arange(28.0, device=right.device)
     x, y = at[None, None, :] - right[:, None, None], at[None, :, None] - down[:, None, None]
     cos, sin = -torch.cos(angle)[:, None, None], torch.sin(angle)[:, None, None]

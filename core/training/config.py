@@ -1,90 +1,76 @@
-"""What a training run is asked to do: TrainConfig, its presets and the allowed range of every setting."""
+"""What a training run is asked to do: TrainConfig, its presets and the allowed values of every setting.
 
-from dataclasses import asdict, dataclass, fields, replace
-from typing import Any
+A setting is declared once, in TrainConfig: default, range and docstring; its choices are a Literal. RANGES, CHOICES and
+the command line's flags (flags.py) are computed from there.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from decimal import Decimal
+from typing import Any, Literal, get_args, get_origin
 
 from core.errors import ConfigError
+from core.reading.cells import CellName
 
-CELLS = ("lstm", "gru", "rnn")
-CHOICES = {
-    "cell": CELLS,
-    "device": ("auto", "cpu", "cuda", "mps"),
-    "precision": ("auto", "fp32", "bf16"),
-    "optimizer": ("adam", "adamw"),
-    "schedule": ("constant", "one_cycle"),
-    "initialisation": ("pytorch", "orthogonal"),
-    "augmentation": ("none", "affine", "full"),
-}
-RANGES = {
-    "hidden": (8, 1024),
-    "layers": (1, 4),
-    "batch_size": (1, 60_000),
-    "lr": (1e-6, 1.0),
-    "epochs": (1, 1000),
-    "seed": (0, 2**31 - 1),
-    "weight_decay": (0.0, 1.0),
-    "clip": (0.0, 1000.0),
-    "forget_bias": (-5.0, 5.0),
-    "input_scale": (0.1, 10.0),
-    "averaging": (0.0, 0.9999),
-    "label_smoothing": (0.0, 0.5),
-    "validation_images": (0, 30_000),
-    "target_accuracy": (0.0, 1.0),
-    "devices": (1, 64),
-}
+
+def setting(default: Any, *, low: float | None = None, high: float | None = None, above: float | None = None) -> Any:
+    """A setting and its range: `low` is itself allowed, `above` is not. A choice or a switch has no range."""
+    exclusive = above is not None
+    limits = None if high is None else (above if exclusive else low, high)
+    return field(default=default, metadata={"range": limits, "exclusive": exclusive})
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrainConfig:
     """Every setting of a run. Defaults are the article's."""
 
-    preset: str = "article"
+    preset: Literal["article", "fast", "accurate"] = setting("article")
     """The preset that this started from; a label."""
-    cell: str = "lstm"
+    cell: CellName = setting("lstm")  # noqa: RUF009 - a dataclass field
     """lstm, gru, or rnn (tanh)."""
-    hidden: int = 128
+    hidden: int = setting(128, low=8, high=1024)
     """H, units in each layer."""
-    layers: int = 2
+    layers: int = setting(2, low=1, high=4)
     """L, cells stacked on top of one another."""
-    batch_size: int = 100
+    batch_size: int = setting(100, low=1, high=60_000)
     """B, images in one step; the global batch where several processes train together."""
-    lr: float = 1e-3
+    lr: float = setting(1e-3, low=1e-6, high=1.0)
     """Learning rate; the peak of the cycle under the one-cycle schedule."""
-    epochs: float = 5
-    """Passes over the training images; of the last one perhaps only a part."""
-    seed: int = 0
+    epochs: float = setting(5, above=0, high=1000)
+    """Passes over the training images; may be a fraction, and is at least one step."""
+    seed: int = setting(0, low=0, high=2**31 - 1)
     """Fixes initial weights, order of images and augmentation."""
-    device: str = "auto"
+    device: Literal["auto", "cpu", "cuda", "mps"] = setting("auto")
     """auto: CUDA, else Apple MPS, else CPU."""
-    precision: str = "auto"
+    precision: Literal["auto", "fp32", "bf16"] = setting("auto")
     """What the network computes in: auto takes bf16 where a timed step is faster so, else fp32; weights stay fp32."""
-    devices: int = 1
-    """Processes that share each batch, one a device; what is learned is the same."""
-    optimizer: str = "adam"
+    devices: int = setting(1, low=1, high=64)
+    """Processes that split each batch, one a device; what is learned is the same."""
+    optimizer: Literal["adam", "adamw"] = setting("adam")
     """adam (betas 0.9, 0.999) or adamw (betas 0.9, 0.98, decoupled weight decay)."""
-    weight_decay: float = 0.0
+    weight_decay: float = setting(0.0, low=0.0, high=1.0)
     """Decoupled weight decay, used by adamw alone."""
-    schedule: str = "constant"
+    schedule: Literal["constant", "one_cycle"] = setting("constant")
     """constant, or one_cycle: a short linear rise to lr, then a cosine to nothing."""
-    clip: float = 0.0
+    clip: float = setting(0.0, low=0.0, high=1000.0)
     """Largest gradient norm; 0 leaves gradients as they are."""
-    initialisation: str = "pytorch"
+    initialisation: Literal["pytorch", "orthogonal"] = setting("pytorch")
     """pytorch: uniform in +-1/sqrt(H); orthogonal: W orthogonal, U Xavier, biases 0."""
-    forget_bias: float = 0.0
+    forget_bias: float = setting(0.0, low=-5.0, high=5.0)
     """Added to the LSTM's forget-gate bias at the start, so that the cell keeps by default (Gers 2000)."""
-    input_scale: float = 1.0
+    input_scale: float = setting(1.0, low=0.1, high=10.0)
     """x is multiplied by this in training; folded into U when weights are saved."""
-    augmentation: str = "none"
+    augmentation: Literal["none", "affine", "full"] = setting("none")
     """none; affine: rotation, scale, shear, shift; full: also elastic bending and stroke thickness."""
-    averaging: float = 0.0
+    averaging: float = setting(0.0, low=0.0, high=0.9999)
     """Decay of an exponential average of the weights over steps, which is what is evaluated and saved; 0: off."""
-    label_smoothing: float = 0.0
-    """Share of the target's probability that is spread over all classes."""
-    validation_images: int = 0
+    label_smoothing: float = setting(0.0, low=0.0, high=0.5)
+    """Fraction of the target's probability that is spread over all classes."""
+    validation_images: int = setting(0, low=0, high=30_000)
     """Training images held out and tested after each epoch."""
-    test_each_epoch: bool = True
-    """True: the test set is read after each epoch, as in the article; False: once, at the end."""
-    target_accuracy: float = 0.0
+    test_each_epoch: bool = setting(True)
+    """Evaluate on the test set after each epoch, as in the article; else once, at the end."""
+    target_accuracy: float = setting(0.0, low=0.0, high=1.0)
     """Stop once an epoch's held-out (else test) accuracy reaches this; 0: never."""
 
     def __post_init__(self) -> None:
@@ -98,34 +84,78 @@ class TrainConfig:
         return asdict(self)
 
     @classmethod
-    def from_dict(cls, settings: dict[str, Any]) -> "TrainConfig":
+    def from_dict(cls, settings: Mapping[str, Any]) -> "TrainConfig":
         """The config of `as_dict`. Raises ConfigError for a name that is no setting."""
         unknown = sorted(set(settings) - {field.name for field in fields(cls)})
         if unknown:
-            raise ConfigError(f"Unknown setting {', '.join(unknown)}: remove it.")
+            raise ConfigError("Unknown setting {names}: remove it.", names=", ".join(unknown))
         return cls(**settings)
+
+
+_FIELDS = {field.name: field for field in fields(TrainConfig)}
+TYPES: dict[str, Any] = {
+    name: str if get_origin(field.type) is Literal else field.type for name, field in _FIELDS.items()
+}
+"""Of each setting's values: str (a choice), int, float or bool."""
+CHOICES: dict[str, tuple[str, ...]] = {
+    name: get_args(field.type) for name, field in _FIELDS.items() if get_origin(field.type) is Literal
+}
+RANGES: dict[str, tuple[float, float]] = {
+    name: field.metadata["range"] for name, field in _FIELDS.items() if field.metadata["range"]
+}
+"""Lowest and highest value of each number."""
+EXCLUSIVE = frozenset(name for name, field in _FIELDS.items() if field.metadata["exclusive"])
+"""Settings that must lie above the lowest value of their range."""
+CELLS = CHOICES["cell"]
+GROUPS = {
+    "network": ("cell", "hidden", "layers"),
+    "training": ("epochs", "batch_size", "lr", "schedule", "optimizer", "weight_decay", "clip", "label_smoothing"),
+    "start": ("seed", "initialisation", "forget_bias", "averaging"),
+    "images": ("input_scale", "augmentation", "validation_images", "target_accuracy", "test_each_epoch"),
+    "machine": ("device", "precision", "devices"),
+}
+"""Every setting but the preset, as the Train page and `train --help` group them."""
 
 
 def check(config: TrainConfig) -> None:
     """Raises ConfigError, naming the allowed values, for the first setting that is out of range."""
-    for name, allowed in CHOICES.items():
-        if getattr(config, name) not in allowed:
-            raise ConfigError(f"{name} is {getattr(config, name)!r}: choose one of {', '.join(allowed)}.")
-    types = {field.name: field.type for field in fields(config)}
+    for name in CHOICES:
+        _check_choice(name, getattr(config, name), CHOICES[name])
+    for name, kind in TYPES.items():
+        if kind is bool:
+            _check_choice(name, getattr(config, name), (True, False))
     for name in RANGES:
-        check_number(name, getattr(config, name), whole=types[name] is int)
+        check_number(name, getattr(config, name))
 
 
-def check_number(name: str, value: Any, whole: bool = False) -> None:
+def _check_choice(name: str, value: Any, allowed: tuple) -> None:
+    if not isinstance(value, type(allowed[0])) or value not in allowed:
+        choices = ", ".join(map(str, allowed))
+        raise ConfigError("{name} is {value}: choose one of {allowed}.", name=name, value=repr(value), allowed=choices)
+
+
+def check_number(name: str, value: Any) -> None:
     """Raises ConfigError, naming the range, unless the value is one that the setting may have."""
     low, high = RANGES[name]
+    limits = {"name": name, "low": f"{low:.10g}", "high": f"{high:.10g}"}
+    whole = TYPES[name] is int
     if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
-        raise ConfigError(f"{name} is {value!r}: give a {'whole ' if whole else ''}number, {low:.10g} to {high:.10g}.")
-    if not low <= value <= high:  # also refuses NaN
-        raise ConfigError(f"{name} is {value:.10g}: choose a value from {low:.10g} to {high:.10g}.")
+        if whole:
+            raise ConfigError("{name} is {value}: give a whole number, {low} to {high}.", value=repr(value), **limits)
+        raise ConfigError("{name} is {value}: give a number, {low} to {high}.", value=repr(value), **limits)
+    if name in EXCLUSIVE and not low < value <= high:  # also refuses NaN
+        raise ConfigError("{name} is {value}: choose a value above {low}, up to {high}.", value=_short(value), **limits)
+    if not low <= value <= high:
+        raise ConfigError("{name} is {value}: choose a value from {low} to {high}.", value=_short(value), **limits)
 
 
-_MODERN = {
+def _short(value: float) -> str:
+    """At most ten digits."""
+    huge = isinstance(value, int) and abs(value) >= 10**300  # too large to be a float
+    return f"{Decimal(value) if huge else value:.10g}"
+
+
+_MODERN: dict[str, Any] = {
     "optimizer": "adamw",
     "weight_decay": 0.01,
     "schedule": "one_cycle",
@@ -134,7 +164,7 @@ _MODERN = {
     "initialisation": "orthogonal",
     "forget_bias": 1.0,
     "input_scale": 1 / 0.3081,  # the inverse of the standard deviation of MNIST's pixels
-    "validation_images": 1000,  # 5,000 while the recipes were chosen; most of those now teach as well
+    "validation_images": 1000,  # 5,000 while the recipes were chosen; most of those are now trained on as well
     "test_each_epoch": False,
 }
 PRESETS = {
@@ -147,5 +177,6 @@ PRESETS = {
 def preset(name: str, **changes: Any) -> TrainConfig:
     """The preset `name` with settings changed. Raises ConfigError for an unknown name or a bad value."""
     if name not in PRESETS:
-        raise ConfigError(f"There is no preset {name!r}: choose one of {', '.join(PRESETS)}.")
+        presets = ", ".join(PRESETS)
+        raise ConfigError("There is no preset {name}: choose one of {presets}.", name=repr(name), presets=presets)
     return PRESETS[name].with_(**changes)

@@ -1,20 +1,20 @@
 """How long an answer is remembered: test accuracy of the shipped readers with blank rows after the digit.
 
-    python -m core.training.delay [--data DIR]      measures, and writes core/weights/delay.json
-
-The readers were trained to answer right after the last row; nobody taught them to wait.
+`python -m core delay [--data DIR]` measures it and writes core/weights/delay.json. The readers were trained to answer
+right after the last row, never to wait.
 """
 
-import argparse
 import hashlib
 import json
 from pathlib import Path
 
 import numpy as np
 
-from core.digits import data as mnist
+from core.digits.data import Mnist
+from core.errors import DataError
 from core.files import write_atomically
-from core.reading.readers import GATES, SHIPPED, Reader, load
+from core.reading.cells import CELLS
+from core.reading.readers import SHIPPED, Reader, load
 
 TABLE = SHIPPED.parent / "delay.json"
 DELAYS = (0, 1, 2, 4, 7, 14, 28, 56, 112)
@@ -23,22 +23,21 @@ _BATCH = 500
 
 
 def accuracies(reader: Reader, images: np.ndarray, labels: np.ndarray, delays: tuple[int, ...] = DELAYS) -> list[float]:
-    """images (N, 28, 28) uint8, labels (N,) -> share of right answers (0 to 1) after each of the ascending delays."""
+    """images (N, 28, 28) uint8, labels (N,) -> accuracy (0 to 1) after each of the ascending delays."""
     import torch
 
-    from core.training.model import RowReader
+    from core.training.model import network_of
 
-    network = RowReader(reader.cell, reader.hidden, reader.layers)
-    network.load_state_dict({name: torch.from_numpy(array) for name, array in reader.arrays.items()})
-    right = np.zeros(len(delays), dtype=int)
+    network = network_of(reader)
+    correct = np.zeros(len(delays), dtype=int)
     with torch.inference_mode():
         for start in range(0, len(images), _BATCH):
             rows = torch.from_numpy(images[start : start + _BATCH].astype(np.float32) / 255)
             blank = torch.zeros(len(rows), delays[-1], rows.shape[2])
             h, _ = network.recurrent(torch.cat([rows, blank], 1))
             answers = network.classifier(h[:, [27 + delay for delay in delays]]).argmax(-1).numpy()  # (B, delays)
-            right += (answers == labels[start : start + _BATCH, None]).sum(0)
-    return (right / len(images)).tolist()
+            correct += (answers == labels[start : start + _BATCH, None]).sum(0)
+    return (correct / len(images)).tolist()
 
 
 def shipped_path(cell: str) -> Path:
@@ -46,21 +45,21 @@ def shipped_path(cell: str) -> Path:
 
 
 def fingerprint(path: Path) -> str:
-    """Ties the table to the weights that it was measured on."""
+    """A hash of the weights that the table was measured on."""
     return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
 
 
-def measure(data: mnist.Mnist) -> dict:
+def measure(mnist: Mnist) -> dict:
     """The table: delays, and for each shipped cell its accuracies and its weights' fingerprint."""
     cells = {}
-    for cell in GATES:
+    for cell in CELLS:
         path = shipped_path(cell)
-        accuracy = accuracies(load(path), data.test.images, data.test.labels)
+        accuracy = accuracies(load(path), mnist.test.images, mnist.test.labels)
         cells[cell] = {"accuracy": accuracy, "weights": fingerprint(path)}
     return {
-        "command": "python -m core.training.delay",
-        "source": data.source,
-        "images": len(data.test),
+        "command": "python -m core delay",
+        "source": mnist.source,
+        "images": len(mnist.test),
         "delays": list(DELAYS),
         "cells": cells,
     }
@@ -71,15 +70,13 @@ def shipped() -> dict | None:
     return json.loads(TABLE.read_text(encoding="utf-8")) if TABLE.exists() else None
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m core.training.delay", description=__doc__.splitlines()[0])
-    parser.add_argument("--data", help="torchvision root of MNIST; else MNIST_ROOT, else data/")
-    table = measure(mnist.load(parser.parse_args().data))
-    write_atomically(TABLE, (json.dumps(table, indent=1) + "\n").encode())
-    for cell, found in table["cells"].items():
-        line = "  ".join(f"+{d}: {a:.2%}" for d, a in zip(table["delays"], found["accuracy"], strict=True))
-        print(f"{cell:4}  {line}")
-
-
-if __name__ == "__main__":
-    main()
+def write(mnist: Mnist) -> Path:
+    """Measures the shipped readers on the test set and writes the table; returns its path. Raises DataError."""
+    content = json.dumps(measure(mnist), indent=1) + "\n"
+    try:
+        write_atomically(TABLE, content.encode())
+    except OSError as error:
+        raise DataError(
+            "Cannot write {path} ({error}): choose a folder that is writable.", path=TABLE, error=error.strerror
+        ) from None
+    return TABLE

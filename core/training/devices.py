@@ -1,28 +1,31 @@
 """Where and in which precision to train, each with the reason; and how fast that will be.
 
 The probe times real training steps: a processor without bf16 instructions is slower in bf16 than in fp32, and oneDNN
-refuses bf16 LSTMs on one with AVX2 alone, so asking is not enough.
+refuses bf16 LSTMs on one with AVX2 alone, so the processor's own description is not enough.
 """
 
 import os
 from dataclasses import dataclass
 
 from core.errors import ConfigError
+from core.messages import Message, joined, pack
 from core.training.config import TrainConfig
 from core.training.process import configure_process, physical_cores
 from core.training.speed import Throughput, benchmark, measure
 
 _MIN_SPEEDUP = 1.1  # bf16 rounds: taken only where it is clearly faster
-# A busy machine blurs a short race; where the processor has instructions for bf16, the race must clearly deny it.
+# A busy machine blurs a short benchmark: a processor with bf16 instructions uses them unless bf16 is clearly slower.
 _MIN_SPEEDUP_NATIVE = 0.9
+_AS_SET = Message("as set")
 
 
 @dataclass(frozen=True)
 class Choice:
     device: str
-    device_reason: str
+    device_reason: Message
     precision: str
-    precision_reason: str
+    precision_reason: Message
+    """Why this precision and, on CUDA, how steps are launched."""
     images_per_second: float
     """Measured on real steps of this configuration; 0 where nothing had to be measured."""
 
@@ -34,20 +37,22 @@ def choose(config: TrainConfig) -> Choice:
     return Choice(device, device_reason, precision, precision_reason, speed)
 
 
-def choose_device(wanted: str) -> tuple[str, str]:
+def choose_device(wanted: str) -> tuple[str, Message]:
     """`auto`: CUDA, else Apple MPS, else CPU. Returns the device and why. Raises ConfigError."""
     import torch
 
-    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     if wanted != "auto":
-        if not there[wanted]:
-            raise ConfigError(f"device is {wanted!r}, but PyTorch finds none on this machine: choose auto or cpu.")
-        return wanted, "as set"
-    if there["cuda"]:
-        return "cuda", f"CUDA device found: {torch.cuda.get_device_name()}"
-    if there["mps"]:
-        return "mps", "Apple GPU found"
-    return "cpu", f"no CUDA or Apple GPU found; {physical_cores()} cores"
+        if not available[wanted]:
+            raise ConfigError(
+                "device is {device}, but PyTorch finds none on this machine: choose auto or cpu.", device=repr(wanted)
+            )
+        return wanted, _AS_SET
+    if available["cuda"]:
+        return "cuda", Message("CUDA device found: {name}", {"name": torch.cuda.get_device_name()})
+    if available["mps"]:
+        return "mps", Message("Apple GPU found")
+    return "cpu", Message("no CUDA or Apple GPU found; {cores} cores", {"cores": physical_cores()})
 
 
 def count(device: str) -> int:
@@ -57,42 +62,46 @@ def count(device: str) -> int:
     return torch.cuda.device_count() if device == "cuda" else 1
 
 
-def choose_precision(config: TrainConfig, device: str) -> tuple[str, str, float]:
+def choose_precision(config: TrainConfig, device: str) -> tuple[str, Message, float]:
     """The precision, why (and on CUDA how steps are launched), and the images per second (0 where unmeasured)."""
     if config.precision != "auto" and device != "cuda":
-        return config.precision, "as set", 0.0
+        return config.precision, _AS_SET, 0.0
     if device == "mps":
-        return "fp32", "bf16 LSTMs are not dependable on Apple GPUs", 0.0
+        return "fp32", Message("bf16 LSTMs are not dependable on Apple GPUs"), 0.0
     asked = ("fp32", "bf16") if config.precision == "auto" else (config.precision,)
     throughputs = benchmark(config, device, asked)
-    precision, reason = _fastest(throughputs, device) if len(asked) > 1 else (asked[0], "as set")
+    precision, reason = _fastest(throughputs, device) if len(asked) > 1 else (asked[0], _AS_SET)
     if precision not in throughputs:
-        raise ConfigError(f"This device cannot train this network in {precision}: choose precision auto.")
+        raise ConfigError(
+            "This device cannot train this network in {precision}: choose precision auto.", precision=precision
+        )
     throughput = throughputs[precision]
-    return precision, "; ".join(filter(None, (reason, throughput.launch_mode))), throughput.images_per_second
+    return precision, joined(reason, throughput.launch_mode), throughput.images_per_second
 
 
-def _computes_bf16(device: str) -> bool:
-    """Whether this is a processor with instructions for products in bf16."""
+def _has_bf16_instructions(device: str) -> bool:
     import torch
 
-    able = torch.cpu.get_capabilities()
-    return device == "cpu" and any(able.get(name) for name in ("avx512_bf16", "amx_bf16", "bf16"))
+    capabilities = torch.cpu.get_capabilities()
+    return device == "cpu" and any(capabilities.get(name) for name in ("avx512_bf16", "amx_bf16", "bf16"))
 
 
-def _fastest(throughputs: dict[str, Throughput], device: str) -> tuple[str, str]:
+def _fastest(throughputs: dict[str, Throughput], device: str) -> tuple[str, Message]:
     if "bf16" not in throughputs:
-        return "fp32", "this processor cannot train this network in bf16"
+        return "fp32", Message("this processor cannot train this network in bf16")
     ratio = throughputs["bf16"].images_per_second / throughputs["fp32"].images_per_second
     if ratio >= _MIN_SPEEDUP:
-        return "bf16", f"a timed step is {ratio:.1f} times as fast as in fp32"
-    if ratio >= _MIN_SPEEDUP_NATIVE and _computes_bf16(device):
-        return "bf16", "this processor has instructions for it"
-    return "fp32", f"bf16 would be only {ratio:.1f} times as fast"
+        return "bf16", Message("a timed step is {ratio} times as fast as in fp32", {"ratio": f"{ratio:.1f}"})
+    if ratio >= _MIN_SPEEDUP_NATIVE and _has_bf16_instructions(device):
+        return "bf16", Message("this processor has instructions for it")
+    return "fp32", Message("bf16 would be only {ratio} times as fast", {"ratio": f"{ratio:.1f}"})
 
 
 def _main() -> int:
-    """`python -m core.training.devices CONFIG_AS_JSON` prints the choice and its measured speed as JSON."""
+    """`python -m core.training.devices CONFIG_AS_JSON` prints the choice and its measured speed as JSON.
+
+    Reasons, and on stderr the message of a mistake, are packed.
+    """
     import json
     import sys
 
@@ -103,10 +112,11 @@ def _main() -> int:
         config = TrainConfig.from_dict(json.loads(sys.argv[1]))
         choice = choose(config)
     except ConfigError as error:
-        print(error, file=sys.stderr)
+        print(pack(error.message), file=sys.stderr)
         return 2
     speed = choice.images_per_second or measure(config, choice.device, choice.precision)
-    print(json.dumps(vars(choice) | {"images_per_second": speed, "devices": count(choice.device)}))
+    reasons = {"device_reason": pack(choice.device_reason), "precision_reason": pack(choice.precision_reason)}
+    print(json.dumps(vars(choice) | reasons | {"images_per_second": speed, "devices": count(choice.device)}))
     return 0
 
 

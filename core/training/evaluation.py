@@ -1,4 +1,4 @@
-"""How well a network reads: loss, accuracy and who is taken for whom.
+"""How well a network reads: loss, accuracy and confusion matrix.
 
 Shapes: N images, K = 10 classes.
 """

@@ -1,8 +1,10 @@
 """What a training run tells: typed, frozen, one after the other."""
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
+
+from core.messages import Message
 
 
 @dataclass(frozen=True)
@@ -13,9 +15,9 @@ class Started:
     """Steps in all."""
     parameters: int
     device: str
-    device_reason: str
+    device_reason: Message
     precision: str
-    precision_reason: str
+    precision_reason: Message
     data: str
     """full or subset."""
     note: str
@@ -71,8 +73,9 @@ Event = Started | Step | Epoch | Finished
 
 def as_json(event: Event) -> dict[str, Any]:
     """The event as one JSON object, `event` first; what was not measured is left out."""
-    fields = {name: value for name, value in asdict(event).items() if value is not None}
-    return {"event": type(event).__name__.lower()} | fields
+    fields = {name: value for name, value in vars(event).items() if value is not None}
+    texts = {name: str(value) for name, value in fields.items() if isinstance(value, Message)}
+    return {"event": type(event).__name__.lower()} | fields | texts
 
 
 class ArticleLog:

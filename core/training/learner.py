@@ -13,6 +13,7 @@ from torch import Tensor
 from torch.nn.utils import parameters_to_vector
 
 from core.errors import CheckpointError
+from core.messages import Message
 from core.reading.readers import Reader, reader_of
 from core.training.adam import Adam
 from core.training.augmentation import augment, sample_noise
@@ -21,26 +22,26 @@ from core.training.distributed import ALONE, World
 from core.training.model import RowReader
 from core.training.step_graph import StepGraph
 
-_RISE = 0.2  # share of a one-cycle run in which the learning rate rises
+_RISE = 0.2  # fraction of a one-cycle run in which the learning rate rises
 
 
-def schedule(config: TrainConfig, share: float) -> float:
-    """The factor on the learning rate after this share (0 to 1) of all steps.
+def schedule(config: TrainConfig, progress: float) -> float:
+    """The factor on the learning rate after this fraction (0 to 1) of all steps.
 
     one_cycle: linear rise to 1, then half a cosine to nothing (Smith 2018, arXiv:1803.09820).
     """
     if config.schedule == "constant":
         return 1.0
-    if share < _RISE:
-        return max(share / _RISE, 0.04)
-    return max(0.5 + 0.5 * math.cos(math.pi * (share - _RISE) / (1 - _RISE)), 1e-3)
+    if progress < _RISE:
+        return max(progress / _RISE, 0.04)
+    return max(0.5 + 0.5 * math.cos(math.pi * (progress - _RISE) / (1 - _RISE)), 1e-3)
 
 
 class Learner:
-    """Weights and optimizer on a device. `step` returns tensors: nothing is read back before it is asked for.
+    """Weights and optimizer on a device. `step` returns tensors, so that nothing waits for the device.
 
     The weights are one vector (P,) in fp32. The network is filled from it for each step, in the run's precision:
-    autocast would cast each weight by itself, and run cuDNN's kernels in fp16, whose gradients underflow.
+    autocast would cast each weight separately, and run cuDNN's kernels in fp16, whose gradients underflow.
     """
 
     def __init__(self, config: TrainConfig, device: str, precision: str, world: World = ALONE):
@@ -68,8 +69,8 @@ class Learner:
     def step(self, images: Tensor, labels: Tensor, learning_rate: float) -> Tensor:
         """Learns from the batch: images (B, 28, 28) uint8, labels (B,).
 
-        Returns loss, correct answers and gradient norm (3,); of several processes each takes its share of the batch,
-        and what it returns is its part of a sum.
+        Returns loss, correct answers and gradient norm (3,). Of several processes each takes its shard of the batch,
+        and the figures of all of them are to be summed.
         """
         self.adam.set_rate(learning_rate)
         figures = (self.graph or self._learn)(images, labels)
@@ -78,29 +79,30 @@ class Learner:
         return figures
 
     @property
-    def launch_mode(self) -> str:
+    def launch_mode(self) -> Message:
         """How steps are launched on CUDA, and why; empty elsewhere."""
         if self.device.type != "cuda":
-            return ""
+            return Message()
         if self.graph is None:
-            return "steps run plainly, one process of several"
-        refusal = self.graph.refusal
-        return f"steps run plainly, no CUDA graph: {refusal}" if refusal else "whole steps run as one CUDA graph"
+            return Message("steps run without a CUDA graph, one process of several")
+        if self.graph.refusal:
+            return Message("steps run without a CUDA graph: {refusal}", {"refusal": self.graph.refusal})
+        return Message("whole steps run as one CUDA graph")
 
     def _learn(self, images: Tensor, labels: Tensor) -> Tensor:
         config, world, count = self.config, self.world, len(images)
-        share = world.shard(count)
-        part = (share.stop - share.start) / count
-        if not part:  # more processes than images: this one reads an image that counts for nothing
-            share = slice(0, 1)
-        noise = sample_noise(count, config.augmentation, self.generator)[share]
-        x = augment(images[share].float().div_(255), labels[share], config.augmentation, noise) * config.input_scale
+        shard = world.shard(count)
+        weight = (shard.stop - shard.start) / count
+        if not weight:  # more processes than images: this one reads an image that counts for nothing
+            shard = slice(0, 1)
+        noise = sample_noise(count, config.augmentation, self.generator)[shard]
+        x = augment(images[shard].float().div_(255), labels[shard], config.augmentation, noise) * config.input_scale
         logits = self._logits(x)
-        loss = F.cross_entropy(logits, labels[share], label_smoothing=config.label_smoothing) * part
+        loss = F.cross_entropy(logits, labels[shard], label_smoothing=config.label_smoothing) * weight
         gradient = self._gradient(loss)
         norm = self._clip(gradient)
         self.adam.step(gradient)
-        correct = (logits.detach().argmax(1) == labels[share]).sum() * bool(part)
+        correct = (logits.detach().argmax(1) == labels[shard]).sum() * bool(weight)
         return torch.stack([loss.detach(), correct.float(), norm / world.size])
 
     def _logits(self, x: Tensor) -> Tensor:
@@ -110,17 +112,17 @@ class Learner:
 
     def _gradient(self, loss: Tensor) -> Tensor:
         """Of the loss of all processes together (P,), float32."""
-        ours = list(self.network.parameters())
+        parameters = list(self.network.parameters())
         if self.world.size == 1:
-            gradients = torch.autograd.grad(loss, ours)
+            gradients = torch.autograd.grad(loss, parameters)
         else:  # averages the gradients over the processes, which `grad` does not
             self.network.zero_grad(set_to_none=True)
             (loss * self.world.size).backward()
-            gradients = [weight.grad for weight in ours]
+            gradients = [parameter.grad for parameter in parameters]
         return parameters_to_vector(gradients).float()
 
     def _clip(self, gradient: Tensor) -> Tensor:
-        """Shortens the gradient to the configured norm; returns the norm that it had."""
+        """Scales the gradient down to the configured norm; returns its norm before."""
         norm = torch.linalg.vector_norm(gradient)
         if self.config.clip:
             gradient.mul_((self.config.clip / (norm + 1e-6)).clamp(max=1))
@@ -129,7 +131,7 @@ class Learner:
     def _update_average(self) -> None:
         if self.average is None:
             return
-        decay = min(self.config.averaging, self.steps_done / (self.steps_done + 10))  # young averages forget faster
+        decay = min(self.config.averaging, self.steps_done / (self.steps_done + 10))  # the first weights fade quickly
         self.average.lerp_(self.weights, 1 - decay)
 
     @property
@@ -147,41 +149,47 @@ class Learner:
 
     def tensors(self) -> dict[str, Tensor]:
         """Everything that the next step depends on, by name; the inverse of `restore`."""
-        state = self._lasting() | {"generator": self.generator.get_state()}
+        state = self._in_place_state() | {"generator": self.generator.get_state()}
         return {name: value.cpu().clone() for name, value in state.items()}
 
-    def _lasting(self) -> dict[str, Tensor]:
+    def _in_place_state(self) -> dict[str, Tensor]:
+        """The tensors that each step updates in place."""
         averaged = {} if self.average is None else {"average": self.average}
         return {"weights": self.weights} | averaged | self.adam.state()
 
     def restore(self, tensors: dict[str, Tensor]) -> None:
-        """Puts the state of `tensors` back. Raises CheckpointError where a part lacks, is left over or does not fit."""
-        ours, theirs = ({name: (v.shape, v.dtype) for name, v in state.items()} for state in (self.tensors(), tensors))
-        differing = sorted(name for name in ours | theirs if ours.get(name) != theirs.get(name))
+        """Puts the state of `tensors` back. Raises CheckpointError where one is missing, surplus or misshapen."""
+        expected, given = ({n: (v.shape, v.dtype) for n, v in state.items()} for state in (self.tensors(), tensors))
+        differing = sorted(name for name in expected | given if expected.get(name) != given.get(name))
         if differing:
-            raise CheckpointError(f"The checkpoint does not fit this run ({', '.join(differing)}): start the run anew.")
+            raise CheckpointError(
+                "The checkpoint does not fit this run ({error}): start the run anew.", error=", ".join(differing)
+            )
         try:
             self.generator.set_state(tensors["generator"])
         except RuntimeError as error:
-            raise CheckpointError(f"The checkpoint does not fit this run ({error}): start the run anew.") from None
-        for name, value in self._lasting().items():
+            raise CheckpointError(
+                "The checkpoint does not fit this run ({error}): start the run anew.", error=str(error)
+            ) from None
+        for name, value in self._in_place_state().items():
             value.copy_(tensors[name])
         self.steps_done = int(self.adam.steps)
-        self.graph = self._new_graph()  # the old one would go on with the memory of the state before
+        self.graph = self._new_graph()  # the old one replays on memory that is no longer the state
 
 
 @torch.no_grad()
 def _fill(network: RowReader, weights: Tensor) -> None:
     """Copies the vector (P,) into the network's parameters, which may be of another precision."""
-    ours = list(network.parameters())
-    parts = weights.split([parameter.numel() for parameter in ours])
-    torch._foreach_copy_(ours, [part.view_as(parameter) for part, parameter in zip(parts, ours, strict=True)])
+    parameters = list(network.parameters())
+    parts = weights.split([parameter.numel() for parameter in parameters])
+    shaped = [part.view_as(parameter) for part, parameter in zip(parts, parameters, strict=True)]
+    torch._foreach_copy_(parameters, shaped)
 
 
 def untrained(reader: Reader, **changes: Any) -> Reader | None:
-    """The reader before its first step: its config's weights drawn again from its seed; None where none is known.
+    """The reader before its first step, its weights drawn again from its config's seed; None where that is unknown.
 
-    `changes` of the config, such as initialisation="pytorch", give another start of the same size and seed.
+    `changes` of the config, such as initialisation="pytorch", give other initial weights of the same size and seed.
     """
     settings = reader.card.get("config")
     if not settings:

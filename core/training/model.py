@@ -34,7 +34,7 @@ class RowReader(nn.Module):
         return self.classifier(h[:, -1])
 
     def reset(self, initialisation: str, forget_bias: float) -> None:
-        """Draws the weights anew from torch's global generator; settings as in TrainConfig."""
+        """Draws the weights again from torch's global generator; settings as in TrainConfig."""
         for module in (self.recurrent, self.classifier):
             module.reset_parameters()
         with torch.no_grad():

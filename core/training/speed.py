@@ -1,10 +1,11 @@
 """How fast training steps are here, timed on real ones."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from core.messages import Message
 from core.training.config import TrainConfig
 
 if TYPE_CHECKING:
@@ -20,8 +21,8 @@ _BURST = 10
 @dataclass(frozen=True)
 class Throughput:
     images_per_second: float
-    launch_mode: str
-    """How steps are launched, where there is something to say."""
+    launch_mode: Message = field(default_factory=Message)
+    """How steps are launched on CUDA; empty elsewhere."""
 
 
 def measure(config: TrainConfig, device: str, precision: str) -> float:
@@ -33,7 +34,7 @@ def measure(config: TrainConfig, device: str, precision: str) -> float:
 def benchmark(config: TrainConfig, device: str, precisions: tuple[str, ...]) -> dict[str, Throughput]:
     """The throughput of real steps in each precision; a precision that the device refuses is left out.
 
-    They step by turns, so that whatever else the machine does meets all of them, and the best turn of each counts.
+    The precisions take turns, so that other load on the machine slows all of them alike; the best turn of each counts.
     """
     learners = {name: learner for name in precisions if (learner := _warm_learner(config, device, name))}
     best = dict.fromkeys(learners, float("inf"))
@@ -52,16 +53,16 @@ def _probe_images(config: TrainConfig) -> int:
 
 
 def _steps_a_turn(device: str) -> int:
-    return 1 if device == "cpu" else _BURST  # elsewhere steps are queued, and only a burst's end is waited for
+    return 1 if device == "cpu" else _BURST  # accelerators queue steps: only the end of a burst is waited for
 
 
 def _warm_learner(config: TrainConfig, device: str, precision: str) -> "Learner | None":
-    """A learner that has trained a turn; None where the device refuses bf16."""
+    """A learner that has trained for a turn; None where the device refuses bf16."""
     import torch
 
     from core.training.learner import Learner
 
-    with torch.random.fork_rng(devices=[]):  # measuring must not move the run's random numbers
+    with torch.random.fork_rng(devices=[]):  # measuring must not advance the run's random state
         learner = Learner(config, device, precision)
     try:
         _train_a_turn(learner)  # the first steps also allocate, choose kernels and capture

@@ -1,7 +1,7 @@
 """A training step as one CUDA graph: its hundreds of small kernels are launched as one.
 
-Capture as PyTorch's notes on CUDA semantics describe it ("Whole-network capture"): the first calls run plainly on a
-side stream and allocate everything that lasts, one call is captured, and from then on the captured kernels are
+Capture as PyTorch's notes on CUDA semantics describe it ("Whole-network capture"): the first calls run eagerly on a
+side stream and allocate all persistent memory, one call is captured, and from then on the captured kernels are
 replayed on the same memory, into which each call's inputs are copied.
 """
 
@@ -10,42 +10,42 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-_PLAIN_CALLS = 3  # cuDNN, autograd and the optimizer allocate and choose on the first ones
+_EAGER_CALLS = 3  # in which cuDNN, autograd and the optimizer allocate memory and choose kernels
 
 
 class StepGraph:
-    """Calls `act` with tensors of one shape through a CUDA graph; plainly at another shape, or where capture fails."""
+    """Calls `act` with tensors of one shape through a CUDA graph; eagerly at another shape, or where capture fails."""
 
     def __init__(self, act: Callable[..., Tensor], generator: torch.Generator):
         self.act, self.generator = act, generator
         self.calls = 0
         self.graph: torch.cuda.CUDAGraph | None = None
         self.refusal = ""
-        """Why steps run plainly; empty while they do not."""
+        """Why steps run eagerly: capture's error; empty where capture has not failed."""
 
     def __call__(self, *inputs: Tensor) -> Tensor:
         self.calls += 1
-        if self.calls <= _PLAIN_CALLS:
-            return self._call_beside(inputs)
+        if self.calls <= _EAGER_CALLS:
+            return self._call_on_side_stream(inputs)
         if self.graph is None and not self.refusal:
             self._capture(inputs)
         if self.refusal or [x.shape for x in inputs] != [x.shape for x in self.inputs]:
             return self.act(*inputs)
-        for ours, given in zip(self.inputs, inputs, strict=True):
-            ours.copy_(given)
+        for captured, given in zip(self.inputs, inputs, strict=True):
+            captured.copy_(given)
         self.graph.replay()
         return self.output.clone()
 
-    def _call_beside(self, inputs: tuple[Tensor, ...]) -> Tensor:
-        beside, here = torch.cuda.Stream(), torch.cuda.current_stream()
-        beside.wait_stream(here)
-        with torch.cuda.stream(beside):
+    def _call_on_side_stream(self, inputs: tuple[Tensor, ...]) -> Tensor:
+        side, current = torch.cuda.Stream(), torch.cuda.current_stream()
+        side.wait_stream(current)
+        with torch.cuda.stream(side):
             output = self.act(*inputs)
-        here.wait_stream(beside)
+        current.wait_stream(side)
         return output
 
     def _capture(self, inputs: tuple[Tensor, ...]) -> None:
-        """Records a step without running it. A refusal leaves the learner as it was."""
+        """Records a step without running it. A failed capture leaves the learner as it was."""
         graph = torch.cuda.CUDAGraph()
         self.inputs = [x.clone() for x in inputs]
         try:

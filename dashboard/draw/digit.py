@@ -55,5 +55,5 @@ def _linked() -> Frame | None:
             try:
                 st.session_state[_LINKED] = links.decode(code)
             except DrawingError as error:
-                session.leave_notice(translated(str(error)))
+                session.leave_notice(translated(error.message))
     return st.session_state[_LINKED]

@@ -68,7 +68,7 @@ def upload() -> Digit:
         try:
             digit = Digit(_read(file.getvalue()))
         except DrawingError as error:
-            st.error(translated(str(error)), icon=":material/error:")
+            st.error(translated(error.message), icon=":material/error:")
             digit = given()
     with place:
         _show(toned(digit.frame.pixels, base()) if digit.frame.picture is None else digit.frame.picture)

@@ -30,7 +30,7 @@ def show(subject: Subject) -> None:
     try:
         surgery = surgery_of(settings, subject.reader)
     except ConfigError as error:
-        st.warning(translated(str(error)), icon=":material/edit:")
+        st.warning(translated(error.message), icon=":material/edit:")
         surgery = Surgery()
     _outcome(subject, surgery)
     state.publish()

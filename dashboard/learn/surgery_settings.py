@@ -1,4 +1,4 @@
-"""From the controls of the operating table to a Surgery. Pure: no streamlit.
+"""From the controls of the surgery section to a Surgery. Pure: no streamlit.
 
 On the screen rows, layers and units count from 1; in a Surgery from 0.
 """
@@ -20,7 +20,9 @@ _SPAN = re.compile(r"(?:(\d+):)?(\d+)(?:-(\d+))?")
 
 
 def surgery_of(settings: Mapping[str, Any], reader: Reader) -> Surgery:
-    """`settings` as dashboard.learn.state.SURGERY names them. Raises ConfigError for what this reader has not."""
+    """`settings` as dashboard.learn.state.SURGERY names them. Raises ConfigError for a unit or gate that this
+    reader does not have.
+    """
     gates = [gate for gate in CLAMPABLE[reader.cell] if settings[gate] is not None]
     first, last = settings["rows"]
     if ":" in settings["units"]:
@@ -45,12 +47,17 @@ def units_of(text: str, reader: Reader) -> tuple[tuple[int, int], ...]:
     for part in re.sub(r"\s*([:-])\s*", r"\1", text).replace(",", " ").split():
         match = _SPAN.fullmatch(part)
         if not match:
-            raise ConfigError(f"{part!r} names no units: write 3, 17, 40-44, or 1:3 for unit 3 of layer 1.")
+            raise ConfigError(
+                "{text} names no units: write 3, 17, 40-44, or 1:3 for unit 3 of layer 1.", text=repr(part)
+            )
         layer = int(match[1] or reader.layers)
         first, last = int(match[2]), int(match[3] or match[2])
         if not (1 <= layer <= reader.layers and 1 <= first <= last <= reader.hidden):
             raise ConfigError(
-                f"{part!r} is no unit of this reader: it has layers 1 to {reader.layers} of units 1 to {reader.hidden}."
+                "{text} is no unit of this reader: it has layers 1 to {layers} of units 1 to {units}.",
+                text=repr(part),
+                layers=reader.layers,
+                units=reader.hidden,
             )
         found |= dict.fromkeys((layer - 1, unit - 1) for unit in range(first, last + 1))
     return tuple(found)
@@ -72,5 +79,5 @@ def _rows(order: str, blank: tuple[int, int]) -> tuple[int, ...] | None:
 
 def carriers(reader: Reader, trace: RowTrace) -> list[int]:
     """The CARRIERS units of the top layer that add most to the answer's logit, V[digit, u] h_u(T), largest first."""
-    spoken = reader.arrays["classifier.weight"][trace.digit] * trace.h[-1, -1]
-    return [int(unit) for unit in np.argsort(-spoken)[:CARRIERS]]
+    contributions = reader.arrays["classifier.weight"][trace.digit] * trace.h[-1, -1]
+    return [int(unit) for unit in np.argsort(-contributions)[:CARRIERS]]

@@ -1,27 +1,18 @@
 """What to train: preset cards, every setting, what it will take, and the button that starts it."""
 
 from concurrent.futures import Future
-from dataclasses import fields
 
 import streamlit as st
 
 from core.digits import data
 from core.errors import RowByRowError
 from core.runs import lifecycle
-from core.training.config import CHOICES, PRESETS, RANGES, TrainConfig
+from core.training.config import CHOICES, EXCLUSIVE, GROUPS, PRESETS, RANGES, TYPES, TrainConfig
 from dashboard import session
 from dashboard.train import view
 from dashboard.words import duration, say
 from dashboard.words.core import translated
 
-GROUPS = {
-    "network": ("cell", "hidden", "layers"),
-    "training": ("epochs", "batch_size", "lr", "schedule", "optimizer", "weight_decay", "clip", "label_smoothing"),
-    "start": ("seed", "initialisation", "forget_bias", "averaging"),
-    "images": ("input_scale", "augmentation", "validation_images", "target_accuracy", "test_each_epoch"),
-    "machine": ("device", "precision"),
-}
-_TYPES = {field.name: field.type for field in fields(TrainConfig)}
 _MEASURING_SECONDS = 0.5
 
 
@@ -32,7 +23,7 @@ def show(busy: bool) -> None:
     try:
         config = _config()
     except RowByRowError as error:
-        st.error(translated(str(error)), icon=":material/error:")
+        st.error(translated(error.message), icon=":material/error:")
         config = None
     card = data.describe()
     with st.container(gap="xsmall"):
@@ -52,7 +43,7 @@ def show(busy: bool) -> None:
 
 
 def _settings(preset: str) -> None:
-    """A drawer with everything, filled when it is opened: its widgets would take half of the page's time."""
+    """A drawer with everything, filled when it is opened: its widgets would double the page's time."""
     drawer = st.expander(say("train.all_settings"), icon=":material/tune:", key="all_settings", on_change="rerun")
     if drawer.open:
         with drawer:
@@ -61,16 +52,16 @@ def _settings(preset: str) -> None:
 
 
 def _config() -> TrainConfig:
-    """What the widgets say, or last said. Raises ConfigError. An emptied field means the preset's value."""
+    """The widgets' values, or their last ones. Raises ConfigError. An emptied field means the preset's value."""
     name = st.session_state["preset"]
     settings = {setting: st.session_state.get(_key(name, setting)) for group in GROUPS.values() for setting in group}
-    settings["devices"] = st.session_state.get(_key(name, "devices"))
     return PRESETS[name].with_(**settings)
 
 
 def _changes(config: TrainConfig, preset: TrainConfig) -> None:
-    """What differs from the preset: the drawer that says it may be closed."""
-    pairs = ((name, getattr(config, name), getattr(preset, name)) for group in GROUPS.values() for name in group)
+    """What differs from the preset, for the drawer may be closed."""
+    names = [name for group in GROUPS.values() for name in group if name != "devices"]
+    pairs = ((name, getattr(config, name), getattr(preset, name)) for name in names)
     changed = [f"{say(f'train.set_{name}')} {_short(value)}" for name, value, before in pairs if value != before]
     if changed:
         st.caption(say("train.changed", settings=" · ".join(changed)))
@@ -88,7 +79,7 @@ def _key(preset: str, setting: str) -> str:
 
 
 def _start(busy: bool) -> str | None:
-    """Reads the widgets anew: a number typed just before the click is newer than the page that held the button."""
+    """Reads the widgets again: a number typed just before the click is newer than the page that held the button."""
     run_id = lifecycle.enqueue(session.store(), _config())
     if not busy:
         return run_id
@@ -130,9 +121,10 @@ def _line(config: TrainConfig) -> str:
 
 def _group(group: str, preset: str) -> None:
     st.markdown(f"**{say(f'train.group_{group}')}**")
-    switches = [setting for setting in GROUPS[group] if _TYPES[setting] is bool]
+    names = [setting for setting in GROUPS[group] if setting != "devices"]  # offered where there are several
+    switches = [setting for setting in names if TYPES[setting] is bool]
     with st.grid(4, min_column_width=150):
-        for setting in GROUPS[group]:
+        for setting in names:
             if setting not in switches:
                 _setting(setting, preset)
     for setting in switches:  # whose labels a column of a phone would cut
@@ -148,19 +140,20 @@ def _setting(name: str, preset: str) -> None:
     kept = {"key": _key(preset, name), "persist_state": "session"}
     if name in CHOICES:
         st.selectbox(label, CHOICES[name], CHOICES[name].index(value), help=explained, **kept)
-    elif _TYPES[name] is bool:
+    elif TYPES[name] is bool:
         st.toggle(label, value, help=explained, **kept)
     else:
         low, high = RANGES[name]
-        explained = f"{explained} {say('train.range', low=f'{low:g}', high=f'{high:g}')}"
-        kind, form = (int, "%d") if _TYPES[name] is int else (float, "%g")
+        limits = "train.range_above" if name in EXCLUSIVE else "train.range"
+        explained = f"{explained} {say(limits, low=f'{low:g}', high=f'{high:g}')}"
+        kind, form = (int, "%d") if TYPES[name] is int else (float, "%g")
         step = kind(_nudge(name, value))
         st.number_input(label, value=kind(value), step=step, format=form, help=explained, **kept)
 
 
 def _nudge(name: str, value: float) -> float:
     """What one press of plus or minus changes."""
-    if _TYPES[name] is int or name == "epochs":
+    if TYPES[name] is int or name == "epochs":
         return 1
     return value / 10 if value else 0.01
 
@@ -179,10 +172,10 @@ def _forecast(config: TrainConfig, images: int, busy: bool, preset: str) -> None
             st.markdown(say("train.estimate", time=duration(known.seconds), speed=speed))
             st.caption(view.machine(known))
             if known.devices > 1:
-                _share(known.devices, preset)
+                _offer_devices(known.devices, preset)
 
 
-def _share(devices: int, preset: str) -> None:
+def _offer_devices(devices: int, preset: str) -> None:
     """Offers to train on several devices, where this machine has them."""
     label, explained = say("train.set_devices", devices=devices), say("train.help_devices")
     key = _key(preset, "devices")

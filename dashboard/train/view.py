@@ -1,6 +1,5 @@
 """One run, as it stands or stood: controls, live curves and figures, log, epochs, downloads."""
 
-import math
 import time
 from collections.abc import Callable
 from functools import lru_cache
@@ -192,7 +191,7 @@ def _progress(run: Run) -> None:
     share = min(1.0, run.step / run.steps) if run.steps else 0.0
     figures = {
         "epoch": run.epoch,
-        "epochs": math.ceil(run.config.epochs),
+        "epochs": f"{run.config.epochs:g}",
         "step": f"{run.step:,}",
         "steps": f"{run.steps:,}",
     }

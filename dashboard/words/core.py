@@ -1,50 +1,39 @@
-"""What core says, in the language of the page: core speaks English alone, and its messages are known by their form.
+"""What core says, in the language of the page: each message is looked up in core.toml by its English template."""
 
-core.toml has a template for each of them, `{name} is {value}: ...`; its fields may hold known phrases themselves.
-"""
-
-import re
-import string
 from functools import cache
 
+from core.messages import Message, Value, filled, unpack
 from dashboard.words import language, texts
 
-_JOINTS = {"; ": "；", ", ": "、"}
+_SEPARATORS = {"en": "; ", "zh": "；"}
 
 
-def translated(text: str) -> str:
-    """A message of core's in the page's language; as it is where core.toml has no such message."""
-    tongue = language()
-    return text if tongue == "en" else _translation(text, tongue) or text
+def translated(message: Message | str) -> str:
+    """A message of core's in the page's language; in English where core.toml has no such template.
+
+    A text is a message that was packed for the store. Any other, such as an older version's, is shown as it is.
+    """
+    return _translation(unpack(message) if isinstance(message, str) else message, language())
 
 
-def _translation(text: str, tongue: str) -> str | None:
-    for pattern, template in _templates():
-        if found := pattern.fullmatch(text):
-            fields = {name: _translation(value, tongue) or value for name, value in found.groupdict().items()}
-            return template[tongue].format(**fields)
-    return _joined(text, tongue)
+def _translation(message: Message, tongue: str) -> str:
+    entry = _entries().get(message.template)
+    if entry is None or tongue == "en":
+        return str(message)
+    return filled(entry[tongue], {name: _value(value, tongue) for name, value in message.values.items()})
 
 
-def _joined(text: str, tongue: str) -> str | None:
-    """Several phrases in a row, of which the first is known: as set; whole steps run as one CUDA graph."""
-    for ours, theirs in _JOINTS.items():
-        first, joint, rest = text.partition(ours)
-        if joint and (known := _translation(first, tongue)):
-            return known + theirs + (_translation(rest, tongue) or rest)
-    return None
+def _value(value: Value, tongue: str) -> str:
+    """A value may be a message, a list of them, or a word of the system's, such as `Permission denied`."""
+    match value:
+        case list():
+            return _SEPARATORS[tongue].join(_value(part, tongue) for part in value)
+        case Message():
+            return _translation(value, tongue)
+    return _translation(Message(str(value)), tongue)
 
 
 @cache
-def _templates() -> list[tuple[re.Pattern, dict[str, str]]]:
-    """A pattern and the texts of each message; those with most words first, for a shorter one may match them too."""
-    known = [template for key, template in texts().items() if key.startswith("core.")]
-    known.sort(key=lambda template: -sum(len(literal) for literal, *_ in string.Formatter().parse(template["en"])))
-    return [(_pattern(template["en"]), template) for template in known]
-
-
-def _pattern(template: str) -> re.Pattern:
-    parts = string.Formatter().parse(template)
-    return re.compile(
-        "".join(re.escape(literal) + (f"(?P<{field}>.*?)" if field else "") for literal, field, *_ in parts), re.DOTALL
-    )
+def _entries() -> dict[str, dict[str, str]]:
+    """English template -> its texts by language."""
+    return {entry["en"]: entry for key, entry in texts().items() if key.startswith("core.")}
