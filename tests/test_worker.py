@@ -7,17 +7,17 @@ import resource
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from core.reading import readers
 from core.runs import lifecycle
 from core.training.config import TrainConfig
-from tests.conftest import wait_until
+from tests.waiters import ROOT, wait_until
 
-ROOT = Path(__file__).parent.parent
 CONFIG = TrainConfig(hidden=8, layers=1, batch_size=100, epochs=3, seed=5, device="cpu", precision="fp32")
+ENDLESS = CONFIG.with_(epochs=1000, batch_size=10)
+"""At least 400,000 steps: no test lasts as long."""
 
 
 def core(*arguments, **options):
@@ -25,9 +25,13 @@ def core(*arguments, **options):
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, **options)
 
 
-def start(run_id):
-    command = [sys.executable, "-m", "core", "train", "--run", run_id]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+def paused(processes, store, run_id, step, **more):
+    """A worker that has paused, with a checkpoint, after this step."""
+    options = [word for name, value in ({"pause": step} | more).items() for word in (f"--{name}", value)]
+    worker = processes.start(run_id, *options, module="tests.worker_at")
+    wait_until(lambda: store.run(run_id).state == "paused", "the pause")
+    assert store.run(run_id).step == step
+    return worker
 
 
 def finished_run(store, config=CONFIG):
@@ -42,20 +46,14 @@ def record(store, run_id):
     return [line.rsplit(",", 1)[0] for line in "".join(store.metrics_csv(run_id)).splitlines()]
 
 
-def test_killed_in_mid_epoch_and_resumed_ends_with_the_weights_and_metrics_of_an_uninterrupted_run(store):
+def test_killed_in_mid_epoch_and_resumed_ends_with_the_weights_and_metrics_of_an_uninterrupted_run(store, processes):
     whole = finished_run(store)
     run_id = store.add(CONFIG, None)
-    worker = start(run_id)
     steps_per_epoch = whole.steps // CONFIG.epochs
-
-    def in_mid_epoch_after_a_checkpoint():
-        run = store.run(run_id)
-        return run.checkpoint and steps_per_epoch < run.step and run.step % steps_per_epoch > 3
-
-    wait_until(in_mid_epoch_after_a_checkpoint, "the second epoch")
-    worker.send_signal(signal.SIGKILL)
-    worker.wait()
-    worker.stderr.close()
+    checkpointed, killed = steps_per_epoch + 5, steps_per_epoch + 9
+    worker = paused(processes, store, run_id, checkpointed, kill=killed)
+    lifecycle.resume(store, run_id)
+    assert worker.wait(60) == -signal.SIGKILL
     assert store.run(run_id).state == "lost"
 
     lifecycle.resume(store, run_id)
@@ -70,7 +68,7 @@ def test_killed_in_mid_epoch_and_resumed_ends_with_the_weights_and_metrics_of_an
 
 
 def test_commands_of_the_store_pause_steer_resume_and_stop_a_run(store):
-    run_id = lifecycle.enqueue(store, CONFIG.with_(epochs=500))
+    run_id = lifecycle.enqueue(store, ENDLESS)
     wait_until(lambda: store.run(run_id).step > 0, "the first step")
     waiting = lifecycle.enqueue(store, CONFIG.with_(epochs=1))
     assert store.run(waiting).state == "queued"
@@ -98,7 +96,7 @@ def test_commands_of_the_store_pause_steer_resume_and_stop_a_run(store):
 
 
 def test_what_is_asked_while_the_worker_still_starts_is_done(store):
-    run_id = lifecycle.enqueue(store, CONFIG.with_(epochs=500))
+    run_id = lifecycle.enqueue(store, ENDLESS)
     assert store.run(run_id).step == 0
     lifecycle.set_learning_rate(store, run_id, 2e-4)
     lifecycle.stop(store, run_id)
@@ -110,9 +108,9 @@ def test_what_is_asked_while_the_worker_still_starts_is_done(store):
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_polite_kill_stops_with_a_checkpoint(store, number):
-    run_id = store.add(CONFIG.with_(epochs=500), None)
-    worker = start(run_id)
+def test_polite_kill_stops_with_a_checkpoint(store, processes, number):
+    run_id = store.add(ENDLESS, None)
+    worker = processes.start("train", "--run", run_id)
     wait_until(lambda: store.run(run_id).step > 0, "the first step")
     worker.send_signal(number)
     _, said = worker.communicate(timeout=60)
@@ -121,10 +119,9 @@ def test_polite_kill_stops_with_a_checkpoint(store, number):
     assert run.checkpoint
 
 
-def test_disk_that_fills_up_fails_the_run_with_a_message_and_keeps_the_last_checkpoint(store):
+def test_disk_that_fills_up_fails_the_run_with_a_message_and_keeps_the_last_checkpoint(store, processes):
     run_id = store.add(CONFIG.with_(hidden=64, epochs=1), None)
-    first = start(run_id)
-    wait_until(lambda: store.run(run_id).step > 0, "the first step")
+    first = paused(processes, store, run_id, 3)
     lifecycle.stop(store, run_id)
     first.communicate(timeout=60)
     before = store.run(run_id).checkpoint.read_bytes()
