@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
@@ -108,24 +109,23 @@ def _add_runs(parser: argparse.ArgumentParser) -> None:
 
 
 def _train(options: argparse.Namespace) -> int:
+    from core.runs import worker
     from core.runs.store import Store
 
     world = distributed.join()
     if world.rank:
         return _follow(world)
     if options.run:
-        store = Store(options.runs)
-        _spread(world, store.run(options.run).config, options)
-        return _work(store, options.run, options.json, world)
+        return _resumed(Store(options.runs), options.run, options, world)
     config = preset(options.preset, **{name: getattr(options, name) for name in _SETTINGS})
     _spread(world, config, options)
-    store = Store(options.runs)
-    return _work(store, store.add(config, options.data, state="running"), options.json, world)
+    return _work(lambda listen: worker.start(options.runs, config, options.data, listen, world), options, world)
 
 
 def _resume(options: argparse.Namespace) -> int:
     from core.errors import StoreError
-    from core.runs import lifecycle
+    from core.messages import Message
+    from core.runs.run import RESUMABLE
     from core.runs.store import Store
 
     world = distributed.join()
@@ -133,10 +133,20 @@ def _resume(options: argparse.Namespace) -> int:
         return _follow(world)
     store = Store(options.runs)
     run = store.run(options.run)
-    if "resume" not in lifecycle.allowed(run) or run.state == "paused":
-        raise StoreError(f"Run {run.id} is {run.state}: only one that was stopped, failed or lost can be resumed here.")
-    _spread(world, run.config, options)
-    return _work(store, run.id, options.json, world)
+    if run.state not in RESUMABLE:
+        raise StoreError(
+            "Run {run} is {state}: only one that was stopped, failed or lost can be resumed here.",
+            run=run.id,
+            state=Message(run.state),
+        )
+    return _resumed(store, run.id, options, world)
+
+
+def _resumed(store, run_id: str, options: argparse.Namespace, world: distributed.World) -> int:
+    from core.runs import worker
+
+    _spread(world, store.run(run_id).config, options)
+    return _work(lambda listen: worker.run(store, run_id, listen, world), options, world)
 
 
 def _spread(world: distributed.World, config: TrainConfig, options: argparse.Namespace) -> None:
@@ -153,8 +163,10 @@ def _follow(world: distributed.World) -> int:
     return 0
 
 
-def _work(store, run_id: str, as_json_lines: bool, world: distributed.World) -> int:
-    from core.runs import lifecycle, worker
+def _work(train: Callable, options: argparse.Namespace, world: distributed.World) -> int:
+    """Trains, `train(listen)`, and prints what the person is to see."""
+    from core.runs import lifecycle
+    from core.runs.store import Store
     from core.training.events import Started, as_json
 
     def print_json(event, lines: list[str]) -> None:
@@ -163,14 +175,14 @@ def _work(store, run_id: str, as_json_lines: bool, world: distributed.World) -> 
     def print_lines(event, lines: list[str]) -> None:
         if isinstance(event, Started):
             chosen = f"{event.device} ({event.device_reason}), {event.precision} ({event.precision_reason})"
-            print(f"Run {run_id}: {chosen}. {event.note}", file=sys.stderr)
+            print(f"Run {event.run}: {chosen}. {event.note}", file=sys.stderr)
         for line in lines:
             print(line, flush=True)
 
-    finished = worker.run(store, run_id, print_json if as_json_lines else print_lines, world)
+    finished = train(print_json if options.json else print_lines)
     distributed.leave(world)
-    lifecycle.refresh(store)
-    if not as_json_lines:
+    lifecycle.refresh(Store(options.runs))
+    if not options.json:
         where = f"weights: {finished.weights}" if finished.weights else "no weights yet"
         print(f"{finished.status.capitalize()} after {finished.seconds:.1f} s, {where}", file=sys.stderr)
     return 0
@@ -273,10 +285,11 @@ def _runs(options: argparse.Namespace) -> None:
     from core.runs.store import Store
 
     for run in Store(options.runs).runs():
-        accuracy = f"{run.test_accuracy:.2%}" if run.test_accuracy is not None else "-"
+        facts = run.facts
+        accuracy = f"{facts.test_accuracy:.2%}" if facts.test_accuracy is not None else "-"
         config = run.config
         network = f"{config.cell} {config.layers} x {config.hidden}"
-        progress = f"{run.step}/{run.steps or '?'} steps"
+        progress = f"{facts.step}/{facts.steps or '?'} steps"
         print(f"{run.id}  {run.state:<8}  {config.preset:<8}  {network:<13}  {progress:<18}  test {accuracy}")
 
 

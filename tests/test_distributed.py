@@ -65,7 +65,7 @@ def test_two_processes_learn_what_one_learns_from_the_same_batches(store, proces
     assert one.gradient_norm.max() > config.clip, "nothing was clipped"
     for name, array in readers.load(alone.weights).arrays.items():
         np.testing.assert_allclose(array, readers.load(together.weights).arrays[name], atol=1e-3)
-    assert alone.test_accuracy == pytest.approx(together.test_accuracy, abs=2e-3)
+    assert alone.facts.test_accuracy == pytest.approx(together.facts.test_accuracy, abs=2e-3)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks processes up in /proc")
@@ -73,13 +73,13 @@ def test_two_processes_learn_what_one_learns_from_the_same_batches(store, proces
 def test_kill_of_either_process_ends_both_and_the_run_goes_on_from_its_checkpoint(store, processes, killed):
     run_id = store.add(CONFIG.with_(epochs=1000, batch_size=20), None)
     agent = processes.start("train", "--run", run_id)
-    wait_until(lambda: store.run(run_id).step > 0, "the first step")
+    wait_until(lambda: store.run(run_id).facts.step > 0, "the first step")
     lifecycle.pause(store, run_id)
     wait_until(lambda: store.run(run_id).state == "paused", "the pause")
-    held = store.run(run_id).step
+    held = store.run(run_id).facts.step
     lifecycle.set_learning_rate(store, run_id, 2e-4)
     lifecycle.resume(store, run_id)
-    wait_until(lambda: store.run(run_id).step > held, "a step after the pause")
+    wait_until(lambda: store.run(run_id).facts.step > held, "a step after the pause")
 
     workers = processes_under(agent.pid)
     first = store.run(run_id).pid
@@ -90,10 +90,10 @@ def test_kill_of_either_process_ends_both_and_the_run_goes_on_from_its_checkpoin
     assert agent.returncode != 0
     assert all(map(is_gone, workers))
     assert store.run(run_id).state in ("failed", "lost"), said
-    reached = store.run(run_id).step
+    reached = store.run(run_id).facts.step
 
     agent = processes.start("resume", run_id)
-    wait_until(lambda: store.run(run_id).step > reached, "what was lost to be trained again")
+    wait_until(lambda: store.run(run_id).facts.step > reached, "what was lost to be trained again")
     if killed == "first":
         agent.send_signal(signal.SIGTERM)
     else:
@@ -103,7 +103,7 @@ def test_kill_of_either_process_ends_both_and_the_run_goes_on_from_its_checkpoin
     assert stopped.state == "stopped", said
     assert stopped.weights
     steps = [int(line.split(",")[0]) for line in "".join(store.metrics_csv(run_id)).splitlines()[1:]]
-    assert steps == list(range(1, stopped.step + 1))
+    assert steps == list(range(1, stopped.facts.step + 1))
 
 
 TRAINS_AND_LEAVES = """

@@ -18,14 +18,14 @@ SOURCES = [*sorted((ROOT / "core").rglob("*.py")), ROOT / "dashboard" / "learn" 
 ERRORS = {name for name, value in vars(errors).items() if isinstance(value, type) and issubclass(value, Exception)}
 ON_THE_COMMAND_LINE_ALONE = {
     "__main__": "it is the command line",
-    "shipped.ship": "called by python -m core.runs.shipped",
+    "shipped.ship": "called by the command line alone",
     "records.from_record": "reads a line of the command line's drawings file",
     "pictures.from_file": "the page has an upload's content, and no path",
     "data.download": "load, which a run and the pages call, takes the subset instead",
     "data._fetch": "the same",
     "worker.follow": "a process beside the first writes nothing to the store",
 }
-PASSED_ON = {"done.stderr.strip()", "finished.message"}
+PASSED_ON = {"unpack(done.stderr.strip())", "finished.message", "error.message", "message"}
 """What another process or an event says, collected where it is made."""
 TEMPLATES = {key: text for key, text in texts().items() if key.startswith("core.")}
 

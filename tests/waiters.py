@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from core.runs.store import ACTIVE, Store
+from core.runs.run import ACTIVE
+from core.runs.store import Store
 
 ROOT = Path(__file__).parent.parent
 

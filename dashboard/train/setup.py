@@ -32,7 +32,7 @@ def show(busy: bool) -> None:
     try:
         config = _config()
     except RowByRowError as error:
-        st.error(translated(str(error)), icon=":material/error:")
+        st.error(translated(error.message), icon=":material/error:")
         config = None
     card = data.describe()
     with st.container(gap="xsmall"):

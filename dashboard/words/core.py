@@ -7,14 +7,15 @@ import re
 import string
 from functools import cache
 
+from core.messages import Message
 from dashboard.words import language, texts
 
 _JOINTS = {"; ": "；", ", ": "、"}
 
 
-def translated(text: str) -> str:
+def translated(message: Message | str) -> str:
     """A message of core's in the page's language; as it is where core.toml has no such message."""
-    tongue = language()
+    text, tongue = str(message), language()
     return text if tongue == "en" else _translation(text, tongue) or text
 
 
