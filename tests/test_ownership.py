@@ -65,7 +65,7 @@ def test_run_that_trains_or_is_finished_is_trained_by_no_second_process(store, p
 @pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="cannot put a process to sleep here")
 def test_worker_that_wakes_after_its_run_was_resumed_elsewhere_ends_and_writes_nothing(store, processes):
     run_id = store.add(ENDLESS, None)
-    asleep = processes.start("train", "--run", run_id)
+    asleep = processes.start("train", "--json", "--run", run_id)
     wait_until(lambda: store.run(run_id).facts.step > 0, "the first step")
     asleep.send_signal(signal.SIGSTOP)
     with store.transaction() as db:
@@ -112,7 +112,7 @@ def test_mistake_leaves_no_run(environment, runs_folder, monkeypatch, tmp_path, 
 @pytest.mark.parametrize("in_place", [True, False], ids=["deleted", "renamed"])
 def test_runs_folder_that_goes_away_ends_the_worker_in_words_and_is_not_made_anew(store, processes, in_place):
     run_id = store.add(ENDLESS, None)
-    trains = processes.start("train", "--run", run_id)
+    trains = processes.start("train", "--json", "--run", run_id)
     wait_until(lambda: store.run(run_id).facts.step > 0, "the first step")
     if in_place:
         shutil.rmtree(store.folder)
