@@ -128,7 +128,7 @@ def test_runs_folder_that_goes_away_ends_the_worker_in_words_and_is_not_made_ane
 
 
 def test_rows_that_are_missing_leave_a_gap_that_is_said_and_the_run_goes_on(store, processes):
-    config = CONFIG.with_(batch_size=2, epochs=0.5)  # so many steps that there are buckets
+    config = CONFIG.with_(batch_size=4, epochs=1)  # so many steps that there are buckets
     run_id = stopped(processes, store, config, step=40)
     with store.transaction() as db:
         db.execute("DELETE FROM steps WHERE step BETWEEN 30 AND 40")
