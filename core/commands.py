@@ -3,33 +3,32 @@
 import json
 import sys
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from core.errors import DrawingError, RowByRowError, StoreError, WeightsError
+from core.messages import Message
 from core.training import distributed, flags, process
 from core.training.config import TrainConfig
 
 
 def train(options: Namespace) -> int:
+    from core.runs import worker
     from core.runs.store import Store
 
     world = distributed.join()
     if world.rank:
         return _follow(world)
     if options.run:
-        store = Store(options.runs)
-        _launch(world, store.run(options.run).config, options)
-        return _work(store, options.run, options.json, world)
+        return _continue(Store(options.runs), options.run, options, world)
     config = flags.config_of(options)
     _launch(world, config, options)
-    store = Store(options.runs)
-    return _work(store, store.add(config, options.data, state="running"), options.json, world)
+    return _work(lambda listen: worker.start(options.runs, config, options.data, listen, world), options, world)
 
 
 def resume(options: Namespace) -> int:
-    from core.runs import lifecycle
+    from core.runs.run import RESUMABLE
     from core.runs.store import Store
 
     world = distributed.join()
@@ -37,14 +36,20 @@ def resume(options: Namespace) -> int:
         return _follow(world)
     store = Store(options.runs)
     run = store.run(options.run)
-    if "resume" not in lifecycle.allowed(run) or run.state == "paused":
+    if run.state not in RESUMABLE:
         raise StoreError(
             "Run {run} is {state}: only one that was stopped, failed or lost can be resumed here.",
             run=run.id,
-            state=run.state,
+            state=Message(run.state),
         )
-    _launch(world, run.config, options)
-    return _work(store, options.run, options.json, world)
+    return _continue(store, run.id, options, world)
+
+
+def _continue(store, run_id: str, options: Namespace, world: distributed.World) -> int:
+    from core.runs import worker
+
+    _launch(world, store.run(run_id).config, options)
+    return _work(lambda listen: worker.run(store, run_id, listen, world), options, world)
 
 
 def _launch(world: distributed.World, config: TrainConfig, options: Namespace) -> None:
@@ -61,8 +66,10 @@ def _follow(world: distributed.World) -> int:
     return 0
 
 
-def _work(store, run_id: str, as_json_lines: bool, world: distributed.World) -> int:
-    from core.runs import lifecycle, worker
+def _work(train: Callable, options: Namespace, world: distributed.World) -> int:
+    """Trains, `train(listen)`, and prints what the person is to see."""
+    from core.runs import lifecycle
+    from core.runs.store import Store
     from core.training.events import Started, as_json
 
     def print_json(event, lines: list[str]) -> None:
@@ -71,14 +78,14 @@ def _work(store, run_id: str, as_json_lines: bool, world: distributed.World) -> 
     def print_lines(event, lines: list[str]) -> None:
         if isinstance(event, Started):
             chosen = f"{event.device} ({event.device_reason}), {event.precision} ({event.precision_reason})"
-            print(f"Run {run_id}: {chosen}. {event.note}", file=sys.stderr)
+            print(f"Run {event.run}: {chosen}. {event.note}", file=sys.stderr)
         for line in lines:
             print(line, flush=True)
 
-    finished = worker.run(store, run_id, print_json if as_json_lines else print_lines, world)
+    finished = train(print_json if options.json else print_lines)
     distributed.leave(world)
-    lifecycle.refresh(store)
-    if not as_json_lines:
+    lifecycle.refresh(Store(options.runs))
+    if not options.json:
         where = f"weights: {finished.weights}" if finished.weights else "no weights yet"
         print(f"{finished.status.capitalize()} after {finished.seconds:.1f} s, {where}", file=sys.stderr)
     return 0
@@ -192,10 +199,10 @@ def runs(options: Namespace) -> None:
     from core.runs.store import Store
 
     for run in Store(options.runs).runs():
-        accuracy = f"{run.test_accuracy:.2%}" if run.test_accuracy is not None else "-"
-        config = run.config
+        facts, config = run.facts, run.config
+        accuracy = f"{facts.test_accuracy:.2%}" if facts.test_accuracy is not None else "-"
         network = f"{config.cell} {config.layers} x {config.hidden}"
-        progress = f"{run.step}/{run.steps or '?'} steps"
+        progress = f"{facts.step}/{facts.steps or '?'} steps"
         print(f"{run.id}  {run.state:<8}  {config.preset:<8}  {network:<13}  {progress:<18}  test {accuracy}")
 
 

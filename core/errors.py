@@ -35,6 +35,10 @@ class StoreError(RowByRowError):
     """The runs folder or its database cannot be used."""
 
 
+class OwnershipError(StoreError):
+    """Another process has taken over the run that this one trained."""
+
+
 class DrawingError(RowByRowError):
     """Strokes or a picture from which no digit's frame can be made."""
 

@@ -2,12 +2,24 @@
 
 import os
 import tempfile
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Writes `content` beside `path`, flushes it to the disk, then renames it over `path`. Raises OSError."""
+    """Writes `content` to `path`, in a folder that is made where it is missing. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    replace_whole(path, content)
+
+
+def replace_whole(
+    path: Path, content: bytes, replacing: Callable[[], AbstractContextManager[object]] = nullcontext
+) -> None:
+    """Writes `content` beside `path`, flushes it to the disk, then renames it over `path`. Raises OSError.
+
+    replacing: a context in which the renaming is done; where it raises, `path` stays as it was.
+    """
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
@@ -15,7 +27,15 @@ def write_atomically(path: Path, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.chmod(temporary, 0o644)  # mkstemp's 0600 would hide an exported file from the person's own tools
-        os.replace(temporary, path)
+        with replacing():
+            os.replace(temporary, path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Removes the temporary files of writers that were killed; only while nobody writes into this folder."""
+    for path in folder.glob(".*.*"):
+        if path.is_file():
+            path.unlink(missing_ok=True)

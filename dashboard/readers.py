@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import streamlit as st
+from core.runs.run import Run
 
 from core.reading import cells, readers
 from core.reading.readers import Reader
-from core.runs.store import Run
 from core.training import delay
 from dashboard import session
 from dashboard.words import say
@@ -48,7 +48,7 @@ def title(name: str, path: Path) -> str:
 
 
 def _run_title(run: Run) -> str:
-    accuracy = "" if run.test_accuracy is None else f" · {run.test_accuracy:.2%}"
+    accuracy = "" if run.facts.test_accuracy is None else f" · {run.facts.test_accuracy:.2%}"
     return f"{run.config.cell.upper()} {run.config.layers} × {run.config.hidden} · {run.id}{accuracy}"
 
 

@@ -7,10 +7,12 @@ from contextlib import contextmanager
 from threading import Lock, Thread
 
 import streamlit as st
+from core.runs.estimate import estimate
+from core.runs.run import ACTIVE, Run
 
 from core.errors import RowByRowError
-from core.runs import lifecycle, shipped
-from core.runs.store import History, Run, Store, folder_of
+from core.runs import shipped
+from core.runs.store import History, Store, folder_of
 from core.training.config import TrainConfig
 from dashboard.components.live_plot import message_of
 from dashboard.train.figures import learning_curves
@@ -109,7 +111,7 @@ def chosen_run(known: list[Run]) -> Run | None:
     found = next((run for run in known if run.id == wanted), None)
     if wanted and not found:
         st.warning(say("train.unknown_run", run=wanted))
-    training = (run for run in known if run.state in ("running", "paused"))
+    training = (run for run in known if run.state in ACTIVE)
     return found or next(training, known[0])
 
 
@@ -151,7 +153,7 @@ class _Measurements:
                 return
             folder, config, images = key
             try:
-                self.known[key].set_result(lifecycle.estimate(_store(folder), config, images))
+                self.known[key].set_result(estimate(_store(folder), config, images))
             except Exception as error:  # raised again on the page that asks
                 self.known[key].set_exception(error)
 
@@ -162,6 +164,6 @@ def _measurements() -> _Measurements:
 
 
 def measurement(config: TrainConfig, images: int, begin: bool) -> Future | None:
-    """The coming or known `lifecycle.estimate` of this run; None where it is not known and must not `begin` now."""
+    """The coming or known `estimate` of this run; None where it is not known and must not `begin` now."""
     measurements, key = _measurements(), (str(folder_of()), config, images)
     return measurements.ask(key) if begin else measurements.known.get(key)

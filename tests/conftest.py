@@ -1,7 +1,6 @@
 """Fixtures for every test: a tiny data set, a tiny config, a runs folder of its own."""
 
 import os
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from core.digits import data
 from core.digits.data import Mnist, Split
 from core.runs.store import Store
 from core.training.config import TrainConfig
-from tests.browser.conftest import end_trainings
+from tests.waiters import Processes, end_trainings, processes_of_a_test
 
 
 def digits(images: int, seed: int) -> Split:
@@ -64,11 +63,8 @@ def store(environment) -> Iterator[Store]:
     end_trainings(made)
 
 
-def wait_until(condition, what, seconds=120):
-    """The condition's first true value; fails with `what` was awaited."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if value := condition():
-            return value
-        time.sleep(0.02)
-    raise AssertionError(f"waited {seconds} s in vain for {what}")
+@pytest.fixture
+def processes() -> Iterator[Processes]:
+    """Starts programs that are ended with the test, also with one that fails."""
+    with processes_of_a_test() as started:
+        yield started

@@ -7,7 +7,18 @@ from core.training.events import Step
 
 
 def step(number, loss, accuracy):
-    return Step(number, 1, loss, accuracy, 1e-3, 1.0, 1.0, 0.0, 0.0, number)
+    return Step(
+        step=number,
+        epoch=1,
+        loss=loss,
+        accuracy=accuracy,
+        learning_rate=1e-3,
+        gradient_norm=1.0,
+        images_per_second=1.0,
+        running_loss=0.0,
+        running_accuracy=0.0,
+        batch=number,
+    )
 
 
 @settings(max_examples=30, deadline=None)
@@ -18,7 +29,7 @@ def test_every_bucket_keeps_the_extremes_of_its_steps_and_the_average_at_its_end
     for number, loss in enumerate(losses, 1):
         buckets.add(step(number, loss, 1 - loss / 10))
         if number % flush_every == 0 or number == len(losses):
-            rows |= {(level, bucket): row for level, bucket, *row in buckets.changed()}
+            rows |= buckets.changed()
             buckets.forget_changed()
     average, averages = 0.0, []
     for number, loss in enumerate(losses, 1):

@@ -15,9 +15,8 @@ from core.reading import readers
 from core.runs import lifecycle
 from core.training.config import TrainConfig
 from core.training.distributed import ALONE, World, environment_without
-from tests.conftest import wait_until
+from tests.waiters import ROOT, wait_until
 
-ROOT = Path(__file__).parent.parent
 CONFIG = TrainConfig(hidden=8, layers=1, batch_size=601, seed=5, device="cpu", precision="fp32", devices=2)
 EVERYTHING = {
     "optimizer": "adamw",
@@ -31,15 +30,9 @@ EVERYTHING = {
 }
 
 
-def start(command, run_id):
-    what = ["train", "--run", run_id] if command == "train" else [command, run_id]
-    arguments = [sys.executable, "-m", "core", *what]
-    return subprocess.Popen(arguments, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-
-
-def finished_run(store, config):
+def finished_run(store, processes, config):
     run_id = store.add(config, None)
-    process = start("train", run_id)
+    process = processes.start("train", "--run", run_id)
     _, said = process.communicate(timeout=300)
     assert process.returncode == 0, said
     return store.run(run_id)
@@ -58,10 +51,11 @@ def is_gone(pid):
         return True
 
 
-def test_two_processes_learn_what_one_learns_from_the_same_batches(store):
+def test_two_processes_learn_what_one_learns_from_the_same_batches(store, processes):
     epochs = 1 if data.describe().source == "full" else 17
     config = CONFIG.with_(epochs=epochs, **EVERYTHING)
-    alone, together = finished_run(store, config.with_(devices=1)), finished_run(store, config)
+    alone = finished_run(store, processes, config.with_(devices=1))
+    together = finished_run(store, processes, config)
     one, two = store.curve(alone.id, points=10**6), store.curve(together.id, points=10**6)
     assert len(one.step) >= 100
     np.testing.assert_array_equal(one.step, two.step)
@@ -71,21 +65,21 @@ def test_two_processes_learn_what_one_learns_from_the_same_batches(store):
     assert one.gradient_norm.max() > config.clip, "nothing was clipped"
     for name, array in readers.load(alone.weights).arrays.items():
         np.testing.assert_allclose(array, readers.load(together.weights).arrays[name], atol=1e-3)
-    assert alone.test_accuracy == pytest.approx(together.test_accuracy, abs=2e-3)
+    assert alone.facts.test_accuracy == pytest.approx(together.facts.test_accuracy, abs=2e-3)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks processes up in /proc")
 @pytest.mark.parametrize("killed", ["first", "second"])
-def test_kill_of_either_process_ends_both_and_the_run_goes_on_from_its_checkpoint(store, killed):
-    run_id = store.add(CONFIG.with_(epochs=1000), None)
-    agent = start("train", run_id)
-    wait_until(lambda: store.run(run_id).step > 0, "the first step")
+def test_kill_of_either_process_ends_both_and_the_run_goes_on_from_its_checkpoint(store, processes, killed):
+    run_id = store.add(CONFIG.with_(epochs=1000, batch_size=20), None)
+    agent = processes.start("train", "--run", run_id)
+    wait_until(lambda: store.run(run_id).facts.step > 0, "the first step")
     lifecycle.pause(store, run_id)
     wait_until(lambda: store.run(run_id).state == "paused", "the pause")
-    held = store.run(run_id).step
+    held = store.run(run_id).facts.step
     lifecycle.set_learning_rate(store, run_id, 2e-4)
     lifecycle.resume(store, run_id)
-    wait_until(lambda: store.run(run_id).step > held, "a step after the pause")
+    wait_until(lambda: store.run(run_id).facts.step > held, "a step after the pause")
 
     workers = processes_under(agent.pid)
     first = store.run(run_id).pid
@@ -96,10 +90,10 @@ def test_kill_of_either_process_ends_both_and_the_run_goes_on_from_its_checkpoin
     assert agent.returncode != 0
     assert all(map(is_gone, workers))
     assert store.run(run_id).state in ("failed", "lost"), said
-    reached = store.run(run_id).step
+    reached = store.run(run_id).facts.step
 
-    agent = start("resume", run_id)
-    wait_until(lambda: store.run(run_id).step > reached, "what was lost to be trained again")
+    agent = processes.start("resume", run_id)
+    wait_until(lambda: store.run(run_id).facts.step > reached, "what was lost to be trained again")
     if killed == "first":
         agent.send_signal(signal.SIGTERM)
     else:
@@ -109,7 +103,7 @@ def test_kill_of_either_process_ends_both_and_the_run_goes_on_from_its_checkpoin
     assert stopped.state == "stopped", said
     assert stopped.weights
     steps = [int(line.split(",")[0]) for line in "".join(store.metrics_csv(run_id)).splitlines()[1:]]
-    assert steps == list(range(1, stopped.step + 1))
+    assert steps == list(range(1, stopped.facts.step + 1))
 
 
 TRAINS_AND_LEAVES = """

@@ -19,10 +19,10 @@ def test_shipped_reader_comes_with_the_history_and_the_command_that_made_it(cell
     told, path = shipped.shipped(cell), readers.SHIPPED.with_name(f"{cell}.json")
     reader = readers.load(path.with_suffix(".safetensors"))
     assert (reader.cell, reader.hidden, reader.layers) == (cell, told.run.config.hidden, told.run.config.layers)
-    assert reader.card["test_accuracy"] == told.run.test_accuracy
-    assert told.run.data_source == "full"
+    assert reader.card["test_accuracy"] == told.run.facts.test_accuracy
+    assert told.run.facts.data_source == "full"
     assert told.run.state == "finished"
-    assert told.curve.step[-1] == told.run.steps
+    assert told.curve.step[-1] == told.run.facts.steps
     assert len(told.epochs) == told.run.config.epochs
     assert any("Finish 1 epoch" in line for line in told.log)
     assert json.loads(path.read_text())["command"].startswith("python -m core train --preset ")

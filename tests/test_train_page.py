@@ -9,26 +9,37 @@ from pathlib import Path
 
 import pytest
 import streamlit as st
+from core.runs.estimate import estimate
 from streamlit.testing.v1 import AppTest
 
-from core.messages import Message, pack
-from core.runs import lifecycle
+from core.errors import CheckpointError
+from core.messages import Message
 from core.runs.recorder import Recorder
 from core.runs.store import Store
 from core.training.config import TrainConfig, preset
 from core.training.events import Epoch, Finished, Started, Step
-from tests.browser.conftest import wait_for
+from tests.waiters import wait_until
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "dashboard" / "pages" / "train.py"
-FACTS = Started(100, 8, 1, "cpu", Message("no GPU"), "fp32", Message("as set"), "full", "Full MNIST.")
+STARTED = Started(
+    images=100,
+    steps=8,
+    parameters=1,
+    device="cpu",
+    device_reason=Message("no GPU"),
+    precision="fp32",
+    precision_reason=Message("as set"),
+    data="full",
+    note=Message("Full MNIST."),
+)
 
 
 @pytest.fixture(scope="session")
 def speed(tmp_path_factory) -> Path:
     """This machine's speed, measured once for all tests."""
     folder = tmp_path_factory.mktemp("speed")
-    lifecycle.estimate(Store(folder), preset("article"))
+    estimate(Store(folder), preset("article"))
     return folder / "speed.json"
 
 
@@ -43,16 +54,32 @@ def store(tmp_path, monkeypatch, speed) -> Store:
 
 def recorded(store: Store, state: str, **changes) -> str:
     """A run of eight steps and two tested epochs, whose process is this one."""
-    run_id = store.add(preset("article", epochs=2, **changes), None, state)
-    store.set_state(run_id, state, pid=os.getpid())
-    recorder = Recorder(store, run_id, 2, 8)
-    recorder.record(FACTS)
-    for step in range(1, 9):
-        recorder.record(Step(step, 1 + step // 5, 2.0 / step, step / 10, 1e-3, 0.5, 1000.0, 1.0, 0.5, step))
-        if step % 4 == 0:
-            recorder.record(Epoch(step // 4, step, 1.0, 0.5, test_loss=0.9, test_accuracy=0.5 + step / 20))
+    run_id = store.add(preset("article", epochs=2, **changes), None)
+    recorder = Recorder(store.claim(run_id), 2, 8)
+    recorder.record(STARTED)
+    for number in range(1, 9):
+        recorder.record(step(number))
+        if number % 4 == 0:
+            tested = {"test_loss": 0.9, "test_accuracy": 0.5 + number / 20}
+            recorder.record(Epoch(epoch=number // 4, step=number, train_loss=1.0, train_accuracy=0.5, **tested))
     recorder.close()
+    store.set_state(run_id, state, pid=os.getpid())
     return run_id
+
+
+def step(number: int) -> Step:
+    return Step(
+        step=number,
+        epoch=1 + number // 5,
+        loss=2.0 / number,
+        accuracy=number / 10,
+        learning_rate=1e-3,
+        gradient_norm=0.5,
+        images_per_second=1000.0,
+        running_loss=1.0,
+        running_accuracy=0.5,
+        batch=number,
+    )
 
 
 def with_settings(page: AppTest, shown: bool) -> AppTest:
@@ -85,7 +112,7 @@ def test_several_devices_are_offered_where_they_exist_and_train_the_run(store):
     path.write_text(json.dumps({key: found | {"devices": 4} for key, found in measured.items()}))
     st.cache_resource.clear()
     page = opened()
-    wait_for(lambda: page.run() and number(), "the estimate")
+    wait_until(lambda: page.run() and number(), "the estimate")
     assert (number()[0].min, number()[0].max, number()[0].value) == (1, 4, 1)
     number()[0].set_value(3).run()
     recorded(store, "running")  # so that the new run waits
@@ -195,10 +222,9 @@ def test_run_leaves_the_queue(store):
 def test_end_of_a_run_is_announced(store):
     run_id = recorded(store, "running")
     page = opened()
-    recorder = Recorder(store, run_id, 2, 8)
-    recorder.record(Finished("finished", 1.0, test_accuracy=0.9, test_loss=0.1))
+    recorder = Recorder(store.claim(run_id), 2, 8)
+    recorder.finish(Finished(status="finished", seconds=1.0, test_accuracy=0.9, test_loss=0.1))
     recorder.close()
-    store.set_state(run_id, "finished")
     page.run()
     assert "90.00%" in page.toast[0].value
     assert not page.run().toast
@@ -228,8 +254,8 @@ def test_chinese_page_refuses_a_learning_rate_and_says_a_failure_in_chinese(stor
     next(button for button in page.button if button.label == "设定").click().run()
     assert page.error[0].value == "lr 是 0：请取 1e-06 到 1 之间的值。"
     assert any("fp32：按设置。" in caption.value for caption in page.caption)
-    message = Message("There is no checkpoint in {folder}: start the run anew.", {"folder": "/r"})
-    store.set_state(run_id, "failed", pack(message))
+    error = CheckpointError("There is no checkpoint in {folder}: start the run anew.", folder="/r")
+    store.set_state(run_id, "failed", error.message)
     assert opened(lang="zh").error[0].value == "/r 中没有检查点：请重新开始训练。"
 
 

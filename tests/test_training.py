@@ -191,7 +191,7 @@ def test_loss_that_is_not_a_number_ends_the_run_with_what_to_change(tiny_config,
     trainer.learner.weights[-1] = float("nan")
     last = list(trainer.events())[-1]
     assert last.status == "failed"
-    assert "learning rate" in last.message
+    assert "learning rate" in str(last.message)
 
 
 def test_target_accuracy_ends_the_run_early(tiny_config, tiny_mnist):
@@ -231,10 +231,21 @@ def test_one_cycle_rises_then_falls_and_never_leaves_0_to_1(progress):
 
 def test_log_has_the_articles_own_lines():
     log = ArticleLog(5)
-    step = Step(300, 1, 0.5, 0.8, 1e-3, 1.0, 1.0, 0.802155, 0.727267, 300)
+    step = Step(
+        step=300,
+        epoch=1,
+        loss=0.5,
+        accuracy=0.8,
+        learning_rate=1e-3,
+        gradient_norm=1.0,
+        images_per_second=1.0,
+        running_loss=0.802155,
+        running_accuracy=0.727267,
+        batch=300,
+    )
     assert log.lines(step) == ["[1/5] Loss: 0.802155, Acc: 0.727267"]
     assert log.lines(dataclasses.replace(step, batch=299)) == []
-    epoch = Epoch(1, 600, 0.5, 0.83, test_loss=0.14, test_accuracy=0.9553)
+    epoch = Epoch(epoch=1, step=600, train_loss=0.5, train_accuracy=0.83, test_loss=0.14, test_accuracy=0.9553)
     assert log.lines(epoch) == ["Finish 1 epoch, Loss: 0.500000, Acc: 0.830000", "Test Loss: 0.140000, Acc: 0.955300"]
 
 

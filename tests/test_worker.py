@@ -7,17 +7,17 @@ import resource
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from core.reading import readers
 from core.runs import lifecycle
 from core.training.config import TrainConfig
-from tests.conftest import wait_until
+from tests.waiters import ROOT, wait_until
 
-ROOT = Path(__file__).parent.parent
 CONFIG = TrainConfig(hidden=8, layers=1, batch_size=100, epochs=3, seed=5, device="cpu", precision="fp32")
+ENDLESS = CONFIG.with_(epochs=1000, batch_size=10)
+"""At least 400,000 steps: no test lasts as long."""
 
 
 def core(*arguments, **options):
@@ -25,9 +25,13 @@ def core(*arguments, **options):
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, **options)
 
 
-def start(run_id):
-    command = [sys.executable, "-m", "core", "train", "--run", run_id]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+def paused(processes, store, run_id, step, **more):
+    """A worker that has paused, with a checkpoint, after this step."""
+    options = [word for name, value in ({"pause": step} | more).items() for word in (f"--{name}", value)]
+    worker = processes.start(run_id, *options, module="tests.worker_at")
+    wait_until(lambda: store.run(run_id).state == "paused", "the pause")
+    assert store.run(run_id).facts.step == step
+    return worker
 
 
 def finished_run(store, config=CONFIG):
@@ -42,20 +46,14 @@ def record(store, run_id):
     return [line.rsplit(",", 1)[0] for line in "".join(store.metrics_csv(run_id)).splitlines()]
 
 
-def test_killed_in_mid_epoch_and_resumed_ends_with_the_weights_and_metrics_of_an_uninterrupted_run(store):
+def test_killed_in_mid_epoch_and_resumed_ends_with_the_weights_and_metrics_of_an_uninterrupted_run(store, processes):
     whole = finished_run(store)
     run_id = store.add(CONFIG, None)
-    worker = start(run_id)
-    steps_per_epoch = whole.steps // CONFIG.epochs
-
-    def in_mid_epoch_after_a_checkpoint():
-        run = store.run(run_id)
-        return run.checkpoint and steps_per_epoch < run.step and run.step % steps_per_epoch > 3
-
-    wait_until(in_mid_epoch_after_a_checkpoint, "the second epoch")
-    worker.send_signal(signal.SIGKILL)
-    worker.wait()
-    worker.stderr.close()
+    steps_per_epoch = whole.facts.steps // CONFIG.epochs
+    checkpointed, killed = steps_per_epoch + 5, steps_per_epoch + 9
+    worker = paused(processes, store, run_id, checkpointed, kill=killed)
+    lifecycle.resume(store, run_id)
+    assert worker.wait(60) == -signal.SIGKILL
     assert store.run(run_id).state == "lost"
 
     lifecycle.resume(store, run_id)
@@ -65,25 +63,25 @@ def test_killed_in_mid_epoch_and_resumed_ends_with_the_weights_and_metrics_of_an
     assert all((one.arrays[name] == two.arrays[name]).all() for name in one.arrays)
     assert record(store, run_id) == record(store, whole.id)
     assert store.epochs(run_id) == store.epochs(whole.id)
-    assert resumed.test_accuracy == whole.test_accuracy
+    assert resumed.facts.test_accuracy == whole.facts.test_accuracy
     assert store.log(run_id) == store.log(whole.id)
 
 
 def test_commands_of_the_store_pause_steer_resume_and_stop_a_run(store):
-    run_id = lifecycle.enqueue(store, CONFIG.with_(epochs=500))
-    wait_until(lambda: store.run(run_id).step > 0, "the first step")
+    run_id = lifecycle.enqueue(store, ENDLESS)
+    wait_until(lambda: store.run(run_id).facts.step > 0, "the first step")
     waiting = lifecycle.enqueue(store, CONFIG.with_(epochs=1))
     assert store.run(waiting).state == "queued"
 
     lifecycle.pause(store, run_id)
     wait_until(lambda: store.run(run_id).state == "paused", "the pause")
-    held = store.run(run_id).step
+    held = store.run(run_id).facts.step
     lifecycle.set_learning_rate(store, run_id, 2e-4)
-    wait_until(lambda: store.run(run_id).lr == 2e-4, "the learning rate")
-    assert store.run(run_id).step == held
+    wait_until(lambda: store.run(run_id).facts.lr_set == 2e-4, "the learning rate")
+    assert store.run(run_id).facts.step == held
 
     lifecycle.resume(store, run_id)
-    wait_until(lambda: store.run(run_id).step > held, "the next step")
+    wait_until(lambda: store.run(run_id).facts.step > held, "the next step")
     curve = store.curve(run_id, points=10**6)
     assert set(curve.learning_rate[curve.step > held]) == {2e-4}
     assert set(curve.learning_rate[curve.step <= held]) == {1e-3}
@@ -98,22 +96,22 @@ def test_commands_of_the_store_pause_steer_resume_and_stop_a_run(store):
 
 
 def test_what_is_asked_while_the_worker_still_starts_is_done(store):
-    run_id = lifecycle.enqueue(store, CONFIG.with_(epochs=500))
-    assert store.run(run_id).step == 0
+    run_id = lifecycle.enqueue(store, ENDLESS)
+    assert store.run(run_id).facts.step == 0
     lifecycle.set_learning_rate(store, run_id, 2e-4)
     lifecycle.stop(store, run_id)
     stopped = wait_until(lambda: (run := store.run(run_id)).state == "stopped" and run, "the stop")
-    assert (stopped.step, stopped.lr) == (1, 2e-4)
+    assert (stopped.facts.step, stopped.facts.lr_set) == (1, 2e-4)
 
     lifecycle.resume(store, run_id)
-    wait_until(lambda: store.run(run_id).step > 1, "a step after the stop, which is over")
+    wait_until(lambda: store.run(run_id).facts.step > 1, "a step after the stop, which is over")
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_polite_kill_stops_with_a_checkpoint(store, number):
-    run_id = store.add(CONFIG.with_(epochs=500), None)
-    worker = start(run_id)
-    wait_until(lambda: store.run(run_id).step > 0, "the first step")
+def test_polite_kill_stops_with_a_checkpoint(store, processes, number):
+    run_id = store.add(ENDLESS, None)
+    worker = processes.start("train", "--run", run_id)
+    wait_until(lambda: store.run(run_id).facts.step > 0, "the first step")
     worker.send_signal(number)
     _, said = worker.communicate(timeout=60)
     run = store.run(run_id)
@@ -121,10 +119,9 @@ def test_polite_kill_stops_with_a_checkpoint(store, number):
     assert run.checkpoint
 
 
-def test_disk_that_fills_up_fails_the_run_with_a_message_and_keeps_the_last_checkpoint(store):
+def test_disk_that_fills_up_fails_the_run_with_a_message_and_keeps_the_last_checkpoint(store, processes):
     run_id = store.add(CONFIG.with_(hidden=64, epochs=1), None)
-    first = start(run_id)
-    wait_until(lambda: store.run(run_id).step > 0, "the first step")
+    first = paused(processes, store, run_id, 3)
     lifecycle.stop(store, run_id)
     first.communicate(timeout=60)
     before = store.run(run_id).checkpoint.read_bytes()
@@ -156,14 +153,14 @@ def test_damaged_checkpoint_is_refused_and_left_as_it_is(store, harm):
     assert len(done.stderr.strip().splitlines()) == 1
     assert path.read_bytes() == content
     assert store.run(run_id).state == "failed"
-    assert "damaged" in store.run(run_id).message
+    assert "damaged" in str(store.run(run_id).message)
 
 
 def test_snapshots_for_replay_lie_closer_together_at_the_start(store):
     run = finished_run(store, CONFIG.with_(epochs=1))
     steps = list(run.snapshots)
     assert steps[0] == 1
-    assert steps[-1] == run.steps
+    assert steps[-1] == run.facts.steps
     assert 15 <= len(steps) <= 40
     gaps = [b - a for a, b in itertools.pairwise(steps)]
     assert gaps[0] < gaps[-1]

@@ -1,26 +1,43 @@
 """A run's state on disk: one safetensors file, tensors plus a JSON header, written whole or not at all."""
 
 import json
-from dataclasses import asdict
-from pathlib import Path
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import asdict, dataclass
 
 from torch import Tensor
 
-from core.training.config import TrainConfig
 from core.errors import CheckpointError
-from core.files import write_atomically
+from core.runs.run import RunFolder
+from core.training.config import TrainConfig
 from core.training.trainer import Progress, Trainer
 
 _FORMAT = 2
 _HEADER = "row_by_row"
 
 
-def path_in(folder: Path) -> Path:
-    return folder / "checkpoint.safetensors"
+@dataclass(frozen=True, kw_only=True)
+class Checkpoint:
+    """Everything that the next step depends on, and how long the record was."""
+
+    config: TrainConfig
+    precision: str
+    progress: Progress
+    tensors: dict[str, Tensor]
+    log_lines: int | None
+    """Of the run's log by then; None in a checkpoint of an older version."""
 
 
-def save(trainer: Trainer, folder: Path) -> None:
-    """Writes the trainer's state into the run's folder. Raises CheckpointError; an older checkpoint then stays."""
+def save(
+    trainer: Trainer,
+    folder: RunFolder,
+    log_lines: int | None = None,
+    replacing: Callable[[], AbstractContextManager[object]] = nullcontext,
+) -> None:
+    """Writes the trainer's state into the run's folder, in the context `replacing`.
+
+    Raises CheckpointError; an older checkpoint then stays.
+    """
     from safetensors.torch import save as pack
 
     header = {
@@ -28,32 +45,48 @@ def save(trainer: Trainer, folder: Path) -> None:
         "config": trainer.config.as_dict(),
         "precision": trainer.choice.precision,
         "progress": asdict(trainer.progress),
+        "log_lines": log_lines,
     }
+    content = pack(trainer.tensors(), metadata={_HEADER: json.dumps(header)})
     try:
-        write_atomically(path_in(folder), pack(trainer.tensors(), metadata={_HEADER: json.dumps(header)}))
+        folder.write(folder.checkpoint_path, content, replacing)
     except OSError as error:
         raise CheckpointError(
-            f"Cannot write a checkpoint into {folder} ({error.strerror}): free some space or make it writable, "
-            "then resume; the last checkpoint is unharmed."
+            "Cannot write a checkpoint into {folder} ({error}): free some space or make it writable, then resume; "
+            "the last checkpoint is unharmed.",
+            folder=folder.path,
+            error=error.strerror,
         ) from None
 
 
-def load(folder: Path) -> tuple[TrainConfig, str, Progress, dict[str, Tensor]]:
-    """Config, precision, progress and tensors of the run's checkpoint. Raises CheckpointError."""
+def load(folder: RunFolder) -> Checkpoint:
+    """The run's checkpoint. Raises CheckpointError."""
     from safetensors import SafetensorError, safe_open
 
-    path = path_in(folder)
+    path = folder.checkpoint_path
     try:
         with safe_open(path, framework="pt") as file:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
             header = json.loads((file.metadata() or {})[_HEADER])
         if header["format"] != _FORMAT:
-            raise CheckpointError(f"{path} has format {header['format']}, this version writes {_FORMAT}: start anew.")
-        progress = Progress(**header["progress"])
-        return TrainConfig.from_dict(header["config"]), header["precision"], progress, tensors
+            raise CheckpointError(
+                "{path} has format {format}, this version writes {ours}: start anew.",
+                path=path,
+                format=header["format"],
+                ours=_FORMAT,
+            )
+        return Checkpoint(
+            config=TrainConfig.from_dict(header["config"]),
+            precision=header["precision"],
+            progress=Progress(**header["progress"]),
+            tensors=tensors,
+            log_lines=header.get("log_lines"),
+        )
     except FileNotFoundError:
-        raise CheckpointError(f"There is no checkpoint in {folder}: start the run anew.") from None
+        raise CheckpointError("There is no checkpoint in {folder}: start the run anew.", folder=folder.path) from None
     except (SafetensorError, OSError, ValueError, KeyError, TypeError) as error:
         raise CheckpointError(
-            f"{path} is damaged ({error}): nothing was changed; start the run anew, or put a copy back."
+            "{path} is damaged ({error}): nothing was changed; start the run anew, or put a copy back.",
+            path=path,
+            error=str(error),
         ) from None

@@ -5,6 +5,7 @@ and the moving average at its end. Drawing 10^6 steps then reads as many rows as
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,6 +13,72 @@ from core.training.events import Step
 
 EMA_FACTOR = 0.98
 POINTS = 700
+
+
+class StepRow(NamedTuple):
+    """What is kept of one step."""
+
+    step: int
+    epoch: int
+    loss: float
+    loss_sum: float
+    """Exponential moving average, not debiased."""
+    accuracy: float
+    accuracy_sum: float
+    learning_rate: float
+    gradient_norm: float
+    images_per_second: float
+
+    @property
+    def averages(self) -> tuple[float, float]:
+        """The debiased moving averages of loss and accuracy after this step."""
+        weight = 1 - EMA_FACTOR**self.step
+        return self.loss_sum / weight, self.accuracy_sum / weight
+
+
+class Bucket(NamedTuple):
+    """The steps that a bucket spans, as one: extremes over all, everything else as it is at the end."""
+
+    last_step: int
+    loss_min: float
+    loss_max: float
+    loss_sum: float
+    accuracy_min: float
+    accuracy_max: float
+    accuracy_sum: float
+    learning_rate: float
+    gradient_norm: float
+
+    def merged(self, later: "Bucket") -> "Bucket":
+        """This bucket and a later one as one."""
+        return later._replace(
+            loss_min=min(self.loss_min, later.loss_min),
+            loss_max=max(self.loss_max, later.loss_max),
+            accuracy_min=min(self.accuracy_min, later.accuracy_min),
+            accuracy_max=max(self.accuracy_max, later.accuracy_max),
+        )
+
+
+class Place(NamedTuple):
+    """A bucket's place among all of a run: its level, and its number there, from 0."""
+
+    level: int
+    bucket: int
+
+
+def bucket_of(row: StepRow) -> Bucket:
+    """A bucket of this one step."""
+    return Bucket(
+        last_step=row.step,
+        loss_min=row.loss,
+        loss_max=row.loss,
+        loss_sum=row.loss_sum,
+        accuracy_min=row.accuracy,
+        accuracy_max=row.accuracy,
+        accuracy_sum=row.accuracy_sum,
+        learning_rate=row.learning_rate,
+        gradient_norm=row.gradient_norm,
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,13 +99,24 @@ class Curve:
     gradient_norm: np.ndarray
 
 
-def curve_of(width: int, rows: list[tuple]) -> Curve:
-    """The curve of bucket rows: last step; minimum, maximum and raw average of loss and accuracy; rate; norm."""
-    columns = np.array(rows, float).reshape(-1, 9).T
-    step = columns[0].astype(int)
+def curve_of(width: int, buckets: list[Bucket]) -> Curve:
+    """The curve of buckets of `width` steps each, oldest first."""
+    columns = np.array(buckets, float).reshape(-1, len(Bucket._fields)).T
+    known = Bucket(*columns)
+    step = known.last_step.astype(int)
     weight = 1 - EMA_FACTOR ** np.maximum(step, 1)
-    loss, accuracy = columns[3] / weight, columns[6] / weight
-    return Curve(width, step, columns[1], columns[2], loss, columns[4], columns[5], accuracy, columns[7], columns[8])
+    return Curve(
+        width=width,
+        step=step,
+        loss_min=known.loss_min,
+        loss_max=known.loss_max,
+        loss=known.loss_sum / weight,
+        accuracy_min=known.accuracy_min,
+        accuracy_max=known.accuracy_max,
+        accuracy=known.accuracy_sum / weight,
+        learning_rate=known.learning_rate,
+        gradient_norm=known.gradient_norm,
+    )
 
 
 def levels_of(steps: int) -> int:
@@ -55,33 +133,55 @@ def level_for(step: int, points: int) -> int:
 
 
 class Buckets:
-    """Fills the buckets of every level, step by step."""
+    """Fills the buckets of every level, step by step. Steps come in order; some may be missing."""
 
     def __init__(self, steps: int, loss_sum: float = 0.0, accuracy_sum: float = 0.0):
         self.levels = levels_of(steps)
         self.loss_sum, self.accuracy_sum = loss_sum, accuracy_sum
-        self._open: dict[int, tuple] = {}
-        self._changed: dict[tuple[int, int], tuple] = {}
+        self._open: dict[int, tuple[int, Bucket]] = {}
+        self._changed: dict[Place, Bucket] = {}
 
-    def add(self, step: Step) -> None:
-        """Takes one step's figures into the bucket of every level that spans it."""
+    def add(self, step: Step) -> StepRow:
+        """Takes one step's figures into the bucket of every level that spans it; returns the step's row."""
         self.loss_sum = EMA_FACTOR * self.loss_sum + (1 - EMA_FACTOR) * step.loss
         self.accuracy_sum = EMA_FACTOR * self.accuracy_sum + (1 - EMA_FACTOR) * step.accuracy
-        loss, accuracy = (step.loss, step.loss, self.loss_sum), (step.accuracy, step.accuracy, self.accuracy_sum)
-        self.put((step.step, *loss, *accuracy, step.learning_rate, step.gradient_norm))
+        row = StepRow(
+            step=step.step,
+            epoch=step.epoch,
+            loss=step.loss,
+            loss_sum=self.loss_sum,
+            accuracy=step.accuracy,
+            accuracy_sum=self.accuracy_sum,
+            learning_rate=step.learning_rate,
+            gradient_norm=step.gradient_norm,
+            images_per_second=step.images_per_second,
+        )
+        self.put(row)
+        return row
 
-    def put(self, row: tuple) -> None:
-        """The same from a row of one step: step, loss three times, accuracy three times, rate, norm."""
-        step = row[0]
+    def put(self, row: StepRow) -> None:
+        """The same from a row that has been kept."""
+        alone = bucket_of(row)
         for level in range(1, self.levels + 1):
-            first_of_bucket = (step - 1) % (1 << level) == 0
-            grown = row if first_of_bucket else _merge(self._open[level], row)
-            self._open[level] = grown
-            self._changed[level, (step - 1) >> level] = grown
+            place = (row.step - 1) >> level
+            filled, before = self._open.get(level, (None, alone))
+            grown = before.merged(alone) if filled == place else alone
+            self._open[level] = place, grown
+            self._changed[Place(level, place)] = grown
 
-    def changed(self) -> list[tuple]:
-        """Rows (level, bucket, *figures) that are new or have grown since `forget_changed`."""
-        return [(level, bucket, *row) for (level, bucket), row in self._changed.items()]
+    def continue_from(self, last: StepRow | None, step: int) -> None:
+        """Goes on with the averages after `step`, of which `last` is the last row that was kept, if any."""
+        if last is None:
+            self.loss_sum, self.accuracy_sum = 0.0, 0.0
+        elif last.step == step:
+            self.loss_sum, self.accuracy_sum = last.loss_sum, last.accuracy_sum
+        else:  # rows are missing: the averages of the last one, with the weight that they would have by now
+            weight = 1 - EMA_FACTOR**step
+            self.loss_sum, self.accuracy_sum = (weight * average for average in last.averages)
+
+    def changed(self) -> dict[Place, Bucket]:
+        """The buckets that are new or have grown since `forget_changed`."""
+        return dict(self._changed)
 
     def forget_changed(self) -> None:
         self._changed.clear()
@@ -90,10 +190,3 @@ class Buckets:
         """The debiased moving averages of loss and accuracy after this step."""
         weight = 1 - EMA_FACTOR**step
         return self.loss_sum / weight, self.accuracy_sum / weight
-
-
-def _merge(old: tuple, new: tuple) -> tuple:
-    """Two neighbouring rows as one: extremes over both, everything else as it is at the end."""
-    loss = (min(old[1], new[1]), max(old[2], new[2]), new[3])
-    accuracy = (min(old[4], new[4]), max(old[5], new[5]), new[6])
-    return (new[0], *loss, *accuracy, *new[7:])

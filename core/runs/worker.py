@@ -3,32 +3,38 @@
 The same code whether the dashboard or the command line started the run.
 """
 
-import os
 import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+import traceback
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from types import TracebackType
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import FrameType
 
 import numpy as np
 
+from core.digits import data as mnist
+from core.errors import DataError, RowByRowError, StoreError, TrainingError
+from core.messages import Message
 from core.reading import readers
 from core.runs import checkpoints
-from core.training import devices, distributed, process
-from core.digits import data as mnist
-from core.training.distributed import ALONE, World
-from core.errors import DataError, RowByRowError, StoreError, TrainingError
-from core.training.events import Epoch, Event, Finished, Step
+from core.runs.checkpoints import Checkpoint
 from core.runs.recorder import Recorder
-from core.runs.store import ACTIVE, Run, Store
-from core.training.trainer import Progress, Trainer
+from core.runs.store import Store
+from core.runs.writer import Writer
+from core.training import devices, distributed, process
+from core.training.config import TrainConfig
+from core.training.distributed import ALONE, World
+from core.training.events import Epoch, Event, Finished, Started, Step
+from core.training.trainer import Trainer
 
 _REPORT_SECONDS = 1.0
 _CHECKPOINT_SECONDS = 10.0
 _EPOCH_CHECKPOINT_SECONDS = 1.0
-_CHECKPOINT_SHARE = 0.05
+_CHECKPOINT_FRACTION = 0.05
 """Of the time, at most, that is spent writing checkpoints."""
 _SNAPSHOTS = 40
 _SNAPSHOT_MIB = 512
@@ -39,40 +45,152 @@ Listener = Callable[[Event, list[str]], None]
 def run(store: Store, run_id: str, listen: Listener = lambda event, lines: None, world: World = ALONE) -> Finished:
     """Trains the run to its end, from its checkpoint where there is one; `listen` hears each event.
 
-    Of several processes this is the first; the others `follow`. A mistake or a full disk marks the run failed, with
-    the message, and is raised again.
+    Of several processes this is the first; the others `follow`. Raises StoreError, with nothing changed, where another
+    process has the run. A mistake, a full disk or any other exception marks the run failed, with the message, and is
+    raised as a RowByRowError.
     """
-    try:
-        with _reporting(store, run_id), distributed.noticing_the_dead(world):
-            return Worker(store, store.run(run_id), listen, world).train()
-    except RowByRowError as error:
-        with suppress(StoreError):  # the store may be what is broken; the error itself is raised either way
-            store.set_state(run_id, "failed", str(error))
-        raise
+    writer = store.claim(run_id)
+    with _owning(writer), distributed.noticing_the_dead(world):
+        checkpoint = checkpoints.load(writer.run.folder) if writer.run.checkpoint else None
+        trainer = _prepared(writer.run.config, writer.run.data, world, checkpoint, _telling(writer))
+        return Worker(writer, trainer, checkpoint, listen, world).train()
+
+
+def start(
+    folder: Path | str | None,
+    config: TrainConfig,
+    data: str | None,
+    listen: Listener = lambda event, lines: None,
+    world: World = ALONE,
+) -> Finished:
+    """Trains a new run of the runs folder. Nothing is stored before config, data and device have been found good."""
+    with distributed.noticing_the_dead(world):
+        trainer = _prepared(config, data, world)
+    writer = Store(folder).add_owned(config, data)
+    with _owning(writer), distributed.noticing_the_dead(world):
+        return Worker(writer, trainer, None, listen, world).train()
 
 
 def follow(world: World) -> None:
     """Trains along with the first process, from what that one has loaded; writes nothing."""
     with distributed.following(), distributed.noticing_the_dead(world):
-        config, data, source, choice, resumed = world.broadcast(lambda: None)
-        trainer = Trainer(config, mnist.load(data), choice, world)
-        if trainer.data.source != source:
-            raise DataError(f"The first process trains on the {source} MNIST, another finds only a {trainer.data.note}")
-        if resumed:
-            trainer.restore(*resumed)
+        shared = world.broadcast(_nothing)
+        trainer = Trainer(shared.config, mnist.load(shared.data), shared.choice, world)
+        if trainer.data.source != shared.source:
+            raise DataError(
+                "The first process trains on the {source} MNIST, another finds only a {found}",
+                source=shared.source,
+                found=trainer.data.note,
+            )
+        if shared.checkpoint:
+            trainer.restore(shared.checkpoint.tensors, shared.checkpoint.progress)
         for _ in trainer.events():
             pass
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Shared:
+    """What the first process tells those that follow it."""
+
+    config: TrainConfig
+    data: str | None
+    source: str
+    choice: devices.Choice
+    checkpoint: Checkpoint | None
+
+
+def _nothing() -> _Shared:
+    raise AssertionError("only the first process has something to say")
+
+
+def _prepared(
+    config: TrainConfig,
+    data: str | None,
+    world: World,
+    checkpoint: Checkpoint | None = None,
+    progress: mnist.Progress | None = None,
+) -> Trainer:
+    """The trainer as it starts or goes on. Raises what is wrong with config, device, data or checkpoint."""
+    process.configure_process(world.local_size)
+    if checkpoint:
+        config = checkpoint.config.with_(precision=checkpoint.precision)
+    choice = devices.choose(config)  # first: a device that is not there is known at once
+    world.check(choice.device)
+    found = mnist.load(data, progress or _download_line)
+    shared = _Shared(config=config, data=data, source=found.source, choice=choice, checkpoint=checkpoint)
+    world.broadcast(lambda: shared)
+    trainer = Trainer(checkpoint.config if checkpoint else config, found, choice, world)
+    if checkpoint:
+        trainer.restore(checkpoint.tensors, checkpoint.progress)
+    return trainer
+
+
+def _download_line(name: str, done: int, total: int) -> None:
+    end = "" if done < total else "\n"
+    print(f"\rDownloading MNIST: {name} {_progress(done, total)}", end=end, file=sys.stderr, flush=True)
+
+
+def _telling(writer: Writer) -> mnist.Progress:
+    """Says how far a download is, on stderr and as the run's message."""
+
+    def tell(name: str, done: int, total: int) -> None:
+        if total and done < total and int(100 * done / total) == int(100 * (done - 65536) / total):
+            return  # at most a hundred lines a file
+        message = Message("Downloading MNIST: {name}, {share}", {"name": name, "share": _progress(done, total)})
+        writer.set_state("running", message)
+        _download_line(name, done, total)
+
+    return tell
+
+
+def _progress(done: int, total: int) -> str:
+    return f"{done / total:.0%}" if total else f"{done >> 20} MiB"
+
+
 @contextmanager
-def _reporting(store: Store, run_id: str):
+def _owning(writer: Writer) -> Iterator[None]:
+    """Reports while the run is trained, and leaves it failed, with a message, whatever exception ends it."""
+    try:
+        with _reporting(writer):
+            yield
+    except RowByRowError as error:
+        _leave(writer, "failed", error.message)
+        raise
+    except KeyboardInterrupt:
+        _leave(writer, "stopped", Message())
+        raise
+    except Exception as error:
+        writer.run.folder.add_details(traceback.format_exc())
+        unknown = TrainingError(
+            "Training broke off ({error}): resume the run from its last checkpoint; {log} has the details.",
+            error=_first_line(error),
+            log=writer.run.folder.log_path,
+        )
+        _leave(writer, "failed", unknown.message)
+        raise unknown from error
+    finally:
+        writer.close()
+
+
+def _leave(writer: Writer, state: str, message: Message) -> None:
+    with suppress(StoreError):  # the store may be what is broken, or another's; the error itself is raised either way
+        writer.set_state(state, message)
+
+
+def _first_line(error: Exception) -> str:
+    text = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {text[0][:200]}" if text else type(error).__name__
+
+
+@contextmanager
+def _reporting(writer: Writer) -> Iterator[None]:
     """Reports once a second from a thread, so that a long test or a large batch is not taken for a death."""
     over = threading.Event()
 
     def report() -> None:
         while not over.wait(_REPORT_SECONDS):
             with suppress(StoreError):  # the main thread meets the same error and says it
-                store.report(run_id)
+                writer.report()
 
     thread = threading.Thread(target=report, daemon=True)
     thread.start()
@@ -84,63 +202,39 @@ def _reporting(store: Store, run_id: str):
 
 
 class Worker:
-    """A run, its trainer and its recorder."""
+    """A run that this process owns, its trainer and its recorder."""
 
-    def __init__(self, store: Store, run: Run, listen: Listener, world: World = ALONE):
-        self.store, self.run, self.listen, self.world, self.pid = store, run, listen, world, os.getpid()
-        if run.state not in ACTIVE:  # else what was asked while this process started is still to be done
-            store.forget_commands(run.id)
-        store.set_state(run.id, "running", pid=self.pid)
-        self.trainer, resumed = self._trainer()
-        self.recorder = Recorder(store, run.id, run.config.epochs, self.trainer.steps)
-        if resumed:
-            self.recorder.note(best_accuracy=resumed.best_accuracy if resumed.best_accuracy >= 0 else None)
-        self.recorder.rewind(self.trainer.progress.step)
-        self.recorder.note(lr=self.trainer.progress.lr)
+    def __init__(
+        self, writer: Writer, trainer: Trainer, checkpoint: Checkpoint | None, listen: Listener, world: World = ALONE
+    ):
+        self.writer, self.run, self.trainer, self.listen, self.world = writer, writer.run, trainer, listen, world
+        self.recorder = Recorder(writer, self.run.config.epochs, trainer.steps)
+        progress = trainer.progress
+        if checkpoint:
+            self.recorder.note(best_accuracy=progress.best_accuracy if progress.best_accuracy >= 0 else None)
+        in_epoch, log_lines = progress.batch > 0, checkpoint.log_lines if checkpoint else 0
+        self.recorder.rewind(progress.step, in_epoch, log_lines)
+        self.recorder.note(lr_set=progress.lr)
         self.snapshot_steps = self._snapshot_steps()
         self.checkpointed, self.checkpoint_seconds = time.monotonic(), 0.0
         self.paused = False
 
-    def _trainer(self) -> tuple[Trainer, Progress | None]:
-        """The trainer, and the progress that it goes on from, or None at the start."""
-        run, config, precision, resumed = self.run, self.run.config, None, None
-        if run.checkpoint:
-            config, precision, progress, tensors = checkpoints.load(run.folder)
-            resumed = (tensors, progress)
-        process.configure_process(self.world.local_size)
-        choice = devices.choose(config.with_(precision=precision))  # first: one that is not there is known at once
-        self.world.check(choice.device)
-        data = mnist.load(run.data, self._downloading)
-        self.world.broadcast(lambda: (config, run.data, data.source, choice, resumed))
-        trainer = Trainer(config, data, choice, self.world)
-        if resumed:
-            trainer.restore(*resumed)
-        return trainer, resumed and resumed[1]
-
-    def _downloading(self, name: str, done: int, total: int) -> None:
-        share = f"{done / total:.0%}" if total else f"{done >> 20} MiB"
-        if total and done < total and int(100 * done / total) == int(100 * (done - 65536) / total):
-            return  # at most a hundred lines a file
-        self.store.set_state(self.run.id, "running", f"Downloading MNIST: {name}, {share}", self.pid)
-        print(f"\rDownloading MNIST: {name} {share}", end="" if done < total else "\n", file=sys.stderr, flush=True)
-
     def train(self) -> Finished:
         """Runs to the end, whatever ends it; always leaves a checkpoint and weights of where it stopped."""
-        finished = Finished("stopped", self.trainer.progress.seconds)
+        finished = Finished(status="stopped", seconds=self.trainer.progress.seconds)
         with _stop_on_signal(self.trainer):
-            try:
-                for event in self.trainer.events():
-                    if isinstance(event, Finished):
-                        finished = self._finish(event)
-                    else:
-                        self._hear(event)
-            finally:
-                self.recorder.close()
+            for event in self.trainer.events():
+                if isinstance(event, Finished):
+                    finished = self._finish(event)
+                else:
+                    self._hear(event)
         if finished.status == "failed":
             raise TrainingError(finished.message)
         return finished
 
     def _hear(self, event: Event) -> None:
+        if isinstance(event, Started):
+            event = replace(event, run=self.run.id)
         self.listen(event, self.recorder.record(event))
         if isinstance(event, Step):
             self._snapshot(event.step)
@@ -153,36 +247,27 @@ class Worker:
             self._checkpoint_when_due(_EPOCH_CHECKPOINT_SECONDS)
 
     def _finish(self, event: Finished) -> Finished:
-        if event.status != "failed":  # weights that are no numbers are nobody's
+        if event.status != "failed":  # weights that are not numbers are of no use to anyone
             if event.status == "stopped" or not self.trainer.config.test_each_epoch:
                 self._save_weights({"test_accuracy": event.test_accuracy})
-            checkpoints.save(self.trainer, self.run.folder)
+            self._save_checkpoint()
         weights = self.run.weights
-        event = Finished(
-            event.status,
-            event.seconds,
-            str(weights) if weights else None,
-            event.test_accuracy,
-            event.test_loss,
-            event.message,
-        )
-        lines = self.recorder.record(event)
-        self.store.set_state(self.run.id, event.status, event.message)
-        self.listen(event, lines)
+        event = replace(event, weights=str(weights) if weights else None)
+        self.listen(event, self.recorder.finish(event))
         return event
 
     def _obey(self) -> None:
         """Carries out commands; while paused, waits here for the next."""
-        self._apply(self.recorder.commands())
+        self._apply(self.writer.commands())
         if not self.paused or self.trainer.stop_asked:
             return
         self._checkpoint()
-        self.recorder.flush()
-        self.store.set_state(self.run.id, "paused", pid=self.pid)
+        self.recorder.flush()  # also where no checkpoint could be taken
+        self.writer.set_state("paused")
         while self.paused and not self.trainer.stop_asked:
             time.sleep(_PAUSE_POLL_SECONDS)
-            self._apply(self.recorder.commands())
-        self.store.set_state(self.run.id, "running", pid=self.pid)
+            self._apply(self.writer.commands())
+        self.writer.set_state("running")
 
     def _apply(self, commands: list[tuple[str, float | None]]) -> None:
         for name, value in commands:
@@ -195,21 +280,26 @@ class Worker:
                     self.trainer.stop()
                 case "learning_rate":
                     self.trainer.progress.lr = value
-                    self.recorder.note(lr=value)
+                    self.recorder.note(lr_set=value)
                     self.recorder.flush()
 
     def _checkpoint_when_due(self, every_seconds: float) -> None:
-        due = max(every_seconds, self.checkpoint_seconds / _CHECKPOINT_SHARE)
+        due = max(every_seconds, self.checkpoint_seconds / _CHECKPOINT_FRACTION)
         if time.monotonic() - self.checkpointed >= due:
             self._checkpoint()
 
     def _checkpoint(self) -> None:
         if not self.trainer.settled:
             return
-        start = time.monotonic()
-        checkpoints.save(self.trainer, self.run.folder)
+        begun = time.monotonic()
+        self._save_checkpoint()
         self.checkpointed = time.monotonic()
-        self.checkpoint_seconds = self.checkpointed - start
+        self.checkpoint_seconds = self.checkpointed - begun
+
+    def _save_checkpoint(self) -> None:
+        """The rows first: a run that goes on from a checkpoint has every row before it."""
+        self.recorder.flush()
+        checkpoints.save(self.trainer, self.run.folder, self.writer.log_lines(), self.writer.owning)
 
     def _reader(self, **card) -> readers.Reader:
         config, progress = self.trainer.config, self.trainer.progress
@@ -223,7 +313,17 @@ class Worker:
         return readers.reader_of(self.trainer.learner.arrays(), kept)
 
     def _save_weights(self, figures: dict[str, float | None]) -> None:
-        readers.save(self._reader(**figures), self.run.folder / "weights.safetensors")
+        self._write(self.run.folder.weights_path, readers.to_bytes(self._reader(**figures)))
+
+    def _write(self, path: Path, content: bytes) -> None:
+        try:
+            self.run.folder.write(path, content, self.writer.owning)
+        except OSError as error:
+            raise StoreError(
+                "Cannot write {path} ({error}): free some space, then resume; what was written stays.",
+                path=path,
+                error=error.strerror,
+            ) from None
 
     def _snapshot_steps(self) -> set[int]:
         """About 40 steps, closer together at the start; fewer where the network is so large that they fill a disk."""
@@ -234,15 +334,15 @@ class Worker:
     def _snapshot(self, step: int) -> None:
         if step in self.snapshot_steps and self.trainer.settled:
             _, accuracy = self.recorder.buckets.averages(step)
-            path = self.run.folder / "snapshots" / f"{step:08d}.safetensors"
-            readers.save(self._reader(train_accuracy=accuracy), path, half=True)
+            content = readers.to_bytes(self._reader(train_accuracy=accuracy), half=True)
+            self._write(self.run.folder.snapshot_path(step), content)
 
 
 @contextmanager
-def _stop_on_signal(trainer: Trainer):
+def _stop_on_signal(trainer: Trainer) -> Iterator[None]:
     """Ctrl-C or a polite kill stops within a batch, with a checkpoint; a second Ctrl-C ends at once."""
 
-    def stop(number: int, frame: TracebackType | None) -> None:
+    def stop(number: int, frame: FrameType | None) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
         trainer.stop()
 

@@ -12,6 +12,7 @@ from core.messages import Message, joined, pack
 from core.training.config import TrainConfig
 from core.training.process import configure_process, physical_cores
 from core.training.speed import Throughput, benchmark, measure
+from core.training.trial import usable
 
 _MIN_SPEEDUP = 1.1  # bf16 rounds: taken only where it is clearly faster
 # A busy machine blurs a short benchmark: a processor with bf16 instructions uses them unless bf16 is clearly slower.
@@ -32,7 +33,7 @@ class Choice:
 
 def choose(config: TrainConfig) -> Choice:
     """Device and precision for this run. Raises ConfigError where a named device is not there."""
-    device, device_reason = choose_device(config.device)
+    device, device_reason = usable(config.device, *choose_device(config.device))
     precision, precision_reason, speed = choose_precision(config, device)
     return Choice(device, device_reason, precision, precision_reason, speed)
 

@@ -1,4 +1,4 @@
-"""Several processes that train one network, each on its share of every batch; or the one process that is alone.
+"""Several processes that train one network, each on its shard of every batch; or the one process that is alone.
 
 torchrun starts them, on one machine or on several, and tells each its place in the environment:
 `torchrun --nproc-per-node=2 -m core train ...`. The first process has the store, the checkpoints and the terminal;
@@ -16,6 +16,7 @@ from datetime import timedelta
 from typing import Any, NoReturn, TypeVar
 
 from core.errors import ConfigError, TrainingError
+from core.training import process
 
 Result = TypeVar("Result")
 _PAUSE = timedelta(days=30)
@@ -71,8 +72,10 @@ class World:
 
             if self.local_size > (there := torch.cuda.device_count()):
                 raise ConfigError(
-                    f"{self.local_size} processes, but {there} CUDA devices on this machine: start one process a "
-                    "device, or choose device cpu."
+                    "{processes} processes, but {devices} CUDA devices on this machine: start one process a device, "
+                    "or choose device cpu.",
+                    processes=self.local_size,
+                    devices=there,
                 )
 
 
@@ -111,11 +114,9 @@ def leave(world: World) -> None:
 
 def launch(processes: int, arguments: list[str]) -> NoReturn:
     """Becomes torchrun with this many processes of `python -m core ARGUMENTS` on this machine."""
-    sys.stdout.flush()
-    sys.stderr.flush()
     # without the -- torchrun would take our --run for its own --run-path
     run = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}", "-m", "--", "core"]
-    os.execv(sys.executable, [sys.executable, *run, *arguments])
+    process.become([sys.executable, *run, *arguments])
 
 
 def environment_without(environment: Mapping[str, str]) -> dict[str, str]:

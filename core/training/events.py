@@ -1,13 +1,13 @@
-"""What a training run tells: typed, frozen, one after the other."""
+"""What a training run tells: frozen, keyword-only, one after the other."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from core.messages import Message
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Started:
     images: int
     """Training images an epoch."""
@@ -15,15 +15,17 @@ class Started:
     """Steps in all."""
     parameters: int
     device: str
-    device_reason: Message
+    device_reason: Message | str
     precision: str
-    precision_reason: Message
+    precision_reason: Message | str
     data: str
     """full or subset."""
-    note: str
+    note: Message | str
+    run: str | None = None
+    """The run's id, where it is one of a store."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Step:
     step: int
     """1-based, over all epochs."""
@@ -42,7 +44,7 @@ class Step:
     """1-based, within the epoch."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Epoch:
     epoch: int
     step: int
@@ -54,7 +56,7 @@ class Epoch:
     test_accuracy: float | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Finished:
     status: str
     """finished, stopped or failed."""
@@ -64,7 +66,7 @@ class Finished:
     """Path of the final weights, where they were saved."""
     test_accuracy: float | None = None
     test_loss: float | None = None
-    message: str = ""
+    message: Message = field(default_factory=Message)
     """Why it failed and what to change."""
 
 
@@ -73,9 +75,9 @@ Event = Started | Step | Epoch | Finished
 
 def as_json(event: Event) -> dict[str, Any]:
     """The event as one JSON object, `event` first; what was not measured is left out."""
-    fields = {name: value for name, value in vars(event).items() if value is not None}
-    texts = {name: str(value) for name, value in fields.items() if isinstance(value, Message)}
-    return {"event": type(event).__name__.lower()} | fields | texts
+    told = {name: value for name, value in vars(event).items() if value is not None}
+    plain = {name: str(value) if isinstance(value, Message) else value for name, value in told.items()}
+    return {"event": type(event).__name__.lower()} | plain
 
 
 class ArticleLog:
@@ -83,9 +85,10 @@ class ArticleLog:
 
     EVERY_BATCHES = 300
 
-    def __init__(self, epochs: float):
+    def __init__(self, epochs: float, tested: bool = False):
         self.epochs = math.ceil(epochs)
-        self._tested = False
+        self._tested = tested
+        """Whether the last epoch's line of the test has been printed: the run's end does not repeat it."""
 
     def lines(self, event: Event) -> list[str]:
         match event:

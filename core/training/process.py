@@ -1,25 +1,35 @@
-"""A process that trains: its share of the machine's cores, and its memory."""
+"""This and other processes, as the platform has them: cores, memory, whether one still lives, how one is started.
+
+What differs between Linux, macOS and Windows is here and nowhere else in the product.
+"""
 
 import ctypes
 import os
 import platform
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any, NoReturn
+
+import psutil
 
 _M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4  # malloc.h
+_SAME_START_SECONDS = 2.0  # the system gives a start to 0.01 s, and shifts it when the clock is set
 
 
 def physical_cores() -> int:
     """Physical cores that this process may use; twice the threads would halve the speed."""
-    allowed = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
-    siblings = set()
-    for cpu in allowed:
-        path = Path(f"/sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list")
-        siblings.add(path.read_text().strip() if path.exists() else str(cpu))
-    return max(1, len(siblings))
+    physical = psutil.cpu_count(logical=False) or os.cpu_count() or 1
+    if not hasattr(os, "sched_getaffinity"):
+        return physical
+    allowed = os.sched_getaffinity(0)
+    siblings = (Path(f"/sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list") for cpu in allowed)
+    cores = {path.read_text().strip() if path.exists() else path for path in siblings}
+    return max(1, len(cores))
 
 
 def configure_process(processes: int = 1) -> None:
-    """Makes this a process that trains: its part of the machine's cores, of so many such processes, and its memory."""
+    """Makes this one of so many processes that train on this machine: its part of the cores, and its memory."""
     import torch
 
     torch.set_num_threads(max(1, physical_cores() // processes))
@@ -27,7 +37,7 @@ def configure_process(processes: int = 1) -> None:
 
 
 def _keep_freed_memory() -> None:
-    """Asks glibc to hand the next step the memory that the last one freed; elsewhere nothing is to be asked.
+    """Asks glibc to hand the next step the memory that the last one freed; other systems have no such setting.
 
     By default it returns each large tensor to the system and meets a page fault for every 4 KiB of the next one:
     6,000 to 9,000 a step of 100 images, which took a third of the time.
@@ -45,11 +55,40 @@ def memory_mib(device: str) -> float:
         import torch
 
         return torch.cuda.memory_allocated() / 2**20
-    statm = Path("/proc/self/statm")
-    if statm.exists():
-        return int(statm.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
-    import resource
-    import sys
+    return psutil.Process().memory_info().rss / 2**20
 
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (2**20 if sys.platform == "darwin" else 2**10)
+
+def start_time(pid: int) -> float | None:
+    """When this process was started, seconds since 1970; None where there is none."""
+    try:
+        return psutil.Process(pid).create_time()
+    except psutil.Error:
+        return None
+
+
+def is_running(pid: int, started: float | None = None) -> bool:
+    """Whether the process is there, is not a zombie, and is the one that was started then: numbers are used again."""
+    try:
+        found = psutil.Process(pid)
+        same = started is None or abs(found.create_time() - started) < _SAME_START_SECONDS
+        return same and found.status() != psutil.STATUS_ZOMBIE
+    except psutil.AccessDenied:  # another person's process is one
+        return True
+    except psutil.Error:
+        return False
+
+
+def detached() -> dict[str, Any]:
+    """Options of subprocess.Popen for a process that outlives this one and hears no Ctrl-C of its terminal."""
+    if os.name == "nt":
+        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.DETACHED_PROCESS}
+    return {"start_new_session": True}
+
+
+def become(command: list[str]) -> NoReturn:
+    """Goes on as this command. Windows cannot replace a process: there this one waits, and ends with its status."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if os.name == "nt":
+        raise SystemExit(subprocess.call(command))
+    os.execv(command[0], command)

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from core.digits import data as mnist
 from core.errors import CheckpointError, ConfigError
+from core.messages import Message
 from core.training import devices, process
 from core.training.config import TrainConfig
 from core.training.distributed import ALONE, World
@@ -67,8 +68,10 @@ class Trainer:
         self.test = self._on_device(data.test)
         if config.batch_size > len(self.images):
             raise ConfigError(
-                f"batch_size is {config.batch_size}, but there are {len(self.images)} training images: "
-                f"choose a value from 1 to {len(self.images)}."
+                "batch_size is {value}, but there are {images} training images: choose a value from 1 to {most}.",
+                value=config.batch_size,
+                images=len(self.images),
+                most=len(self.images),
             )
         self.batches = math.ceil(len(self.images) / config.batch_size)
         """In a whole epoch."""
@@ -120,7 +123,7 @@ class Trainer:
                     return
                 yield step
             if self.stopping and self.batches_left:
-                yield Finished("stopped", self.progress.seconds)
+                yield Finished(status="stopped", seconds=self.progress.seconds)
                 return
             epoch, last = self._finish_epoch()
             yield epoch
@@ -128,25 +131,30 @@ class Trainer:
                 break
             self._agree()
             if self.stopping:
-                yield Finished("stopped", self.progress.seconds)
+                yield Finished(status="stopped", seconds=self.progress.seconds)
                 return
         if last is None or not self.config.test_each_epoch:
             last = self._evaluate(self.test)
-        yield Finished("finished", self.progress.seconds, test_accuracy=last.accuracy, test_loss=last.loss)
+        yield Finished(
+            status="finished",
+            seconds=self.progress.seconds,
+            test_accuracy=last.accuracy,
+            test_loss=last.loss,
+        )
 
     def _started(self) -> Started:
         parameters = sum(weight.numel() for weight in self.learner.network.parameters())
         chosen = self.choice
         return Started(
-            len(self.images),
-            self.steps,
-            parameters,
-            chosen.device,
-            chosen.device_reason,
-            chosen.precision,
-            chosen.precision_reason,
-            self.data.source,
-            self.data.note,
+            images=len(self.images),
+            steps=self.steps,
+            parameters=parameters,
+            device=chosen.device,
+            device_reason=chosen.device_reason,
+            precision=chosen.precision,
+            precision_reason=chosen.precision_reason,
+            data=self.data.source,
+            note=self.data.note,
         )
 
     def _batches(self) -> Iterator[Step]:
@@ -189,16 +197,16 @@ class Trainer:
         progress.correct += correct
         seen = min(progress.batch * self.config.batch_size, len(self.images))
         return Step(
-            progress.step,
-            epoch,
-            loss,
-            correct / count,
-            rate,
-            norm,
-            self.images_per_second,
-            progress.loss_sum / seen,
-            progress.correct / seen,
-            progress.batch,
+            step=progress.step,
+            epoch=epoch,
+            loss=loss,
+            accuracy=correct / count,
+            learning_rate=rate,
+            gradient_norm=norm,
+            images_per_second=self.images_per_second,
+            running_loss=progress.loss_sum / seen,
+            running_accuracy=progress.correct / seen,
+            batch=progress.batch,
         )
 
     def _finish_epoch(self) -> tuple[Epoch, Evaluation | None]:
@@ -208,14 +216,14 @@ class Trainer:
         validation = self._evaluate(self.held_out) if len(self.held_out[0]) else None
         test = self._evaluate(self.test) if self.config.test_each_epoch else None
         epoch = Epoch(
-            self.epoch + 1,
-            progress.step,
-            progress.loss_sum / count,
-            progress.correct / count,
-            validation and validation.loss,
-            validation and validation.accuracy,
-            test and test.loss,
-            test and test.accuracy,
+            epoch=self.epoch + 1,
+            step=progress.step,
+            train_loss=progress.loss_sum / count,
+            train_accuracy=progress.correct / count,
+            validation_loss=validation and validation.loss,
+            validation_accuracy=validation and validation.accuracy,
+            test_loss=test and test.loss,
+            test_accuracy=test and test.accuracy,
         )
         measured = validation or test
         if measured:
@@ -233,12 +241,12 @@ class Trainer:
         return bool(self.config.target_accuracy and accuracy is not None and accuracy >= self.config.target_accuracy)
 
     def _failed(self, step: Step) -> Finished:
-        return Finished(
-            "failed",
-            self.progress.seconds,
-            message=f"The loss is no longer a number at step {step.step}: lower the learning rate "
-            f"({self.progress.lr:g}) or clip gradients (clip 1), then start again.",
+        message = Message(
+            "The loss is no longer a number at step {step}: lower the learning rate ({lr}) or clip gradients (clip 1), "
+            "then start again.",
+            {"step": step.step, "lr": f"{self.progress.lr:g}"},
         )
+        return Finished(status="failed", seconds=self.progress.seconds, message=message)
 
     def tensors(self) -> dict[str, Tensor]:
         """The learner's state and the order of images: with `progress`, everything that the next step depends on."""
@@ -248,7 +256,7 @@ class Trainer:
         """Continues from a state. Raises CheckpointError where it does not fit this config."""
         tensors = dict(tensors)
         if "generator.order" not in tensors:
-            raise CheckpointError("The checkpoint lacks the order of images: start the run anew.")
+            raise CheckpointError("The checkpoint has no order of images: start the run anew.")
         self.order_at_epoch = tensors.pop("generator.order")
         self.learner.restore(tensors)
         self.progress = progress

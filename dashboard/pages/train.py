@@ -1,9 +1,10 @@
 """Train: start a run, watch it learn, steer it, keep what it learned."""
 
 import streamlit as st
+from core.runs.run import ACTIVE, ENDED, UNFINISHED, Run
 
 from core.runs import lifecycle
-from core.runs.store import Run, Store
+from core.runs.store import Store
 from dashboard import session
 from dashboard.train import setup, view
 from dashboard.words import say
@@ -33,7 +34,7 @@ def page() -> None:
             _queue(store, known)
             st.header(say("train.new_run"), anchor="new-run")
         _set_up(known, run)
-        if not any(other.state in view.ACTIVE for other in known):
+        if not any(other.state in UNFINISHED for other in known):
             st.fragment(_watch, run_every=_IDLE_SECONDS)(store, known)
 
 
@@ -48,11 +49,11 @@ def _set_up(known: list[Run], run: Run | None) -> None:
     """The set-up; without a run it stands first, and the shipped reader's history below it."""
     if not known:
         st.markdown(say("train.lead"))
-    setup.show(busy=any(other.state in view.ACTIVE for other in known))
+    setup.show(busy=any(other.state in UNFINISHED for other in known))
     if not run:
         shipped = session.shipped_history()
         key = "train.shipped_again" if known else "train.shipped_note"
-        view.show_shipped(shipped, say(key, accuracy=view.percent(shipped.run.test_accuracy)))
+        view.show_shipped(shipped, say(key, accuracy=view.percent(shipped.run.facts.test_accuracy)))
 
 
 def _choose(known: list[Run], run: Run | None) -> None:
@@ -81,8 +82,8 @@ def _announce(known: list[Run]) -> None:
     """A toast for each run that has ended since this session last looked."""
     before = st.session_state.get(_SEEN, {})
     for run in known:
-        if before.get(run.id) in ("running", "paused") and run.state in ("finished", "failed", "stopped", "lost"):
-            accuracy = f"{run.test_accuracy:.2%}" if run.test_accuracy is not None else "–"
+        if before.get(run.id) in ACTIVE and run.state in ENDED:
+            accuracy = f"{run.facts.test_accuracy:.2%}" if run.facts.test_accuracy is not None else "–"
             icon = ":material/check_circle:" if run.state == "finished" else ":material/info:"
             text = say(f"train.toast_{run.state}", accuracy=accuracy, message=translated(run.message))
             st.toast(text, icon=icon, duration="long")

@@ -75,8 +75,8 @@ def _markers(quantity: str, split: str, history: History, words: Mapping[str, st
     """What was measured on digits that are not trained on: at epochs' ends, or the test set once, at the run's end."""
     name, run = f"{split}_{quantity}", history.run
     points = [(row.step, value) for row in history.epochs if (value := getattr(row, name)) is not None]
-    if not points and getattr(run, name, None) is not None:
-        points = [(run.step, getattr(run, name))]
+    if not points and getattr(run.facts, name, None) is not None:
+        points = [(run.facts.step, getattr(run.facts, name))]
     if not points:
         return None
     step, values = zip(*points, strict=True)

@@ -9,11 +9,14 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 import streamlit as st
+from core.runs.estimate import Estimate
+from core.runs.run import UNFINISHED, Facts, Run
 
 from core.reading import readers
 from core.runs import lifecycle
-from core.runs.store import EpochRow, History, Run, Store
+from core.runs.store import History, Store
 from core.training.config import RANGES
+from core.training.events import Epoch
 from dashboard import session
 from dashboard.components.live_plot import live_plot
 from dashboard.words import duration, say
@@ -26,8 +29,6 @@ _CONSOLE = (
     "font:0.78rem/1.6 'Source Code Pro',monospace;background:color-mix(in srgb,currentColor 6%,transparent)"
     '">{log}</pre>'
 )
-ACTIVE = ("running", "paused", "queued")
-"""Something is still to happen: the page ticks."""
 BADGES = {
     "queued": ("gray", "schedule"),
     "running": ("blue", "play_circle"),
@@ -53,7 +54,7 @@ def name_of(run: Run, number: int) -> str:
     return say("train.run_name", number=number, network=network(run), preset=preset, when=when)
 
 
-def machine(choice: Run | lifecycle.Estimate) -> str:
+def machine(choice: Facts | Estimate) -> str:
     """Device and precision, each with the reason, of a run or of what one would take."""
     device = {"cpu": "CPU", "cuda": "CUDA", "mps": "Apple GPU"}[choice.device]
     device_reason, why = translated(choice.device_reason), translated(choice.precision_reason)
@@ -76,7 +77,7 @@ def show(store: Store, run: Run, known: list[Run]) -> None:
                 st.rerun()  # buttons stand outside this fragment and must change with the state
             _live(now, store.epochs(run.id), store.log(run.id), str(store.folder), logarithmic)
 
-    live = any(other.state in ACTIVE for other in known)
+    live = any(other.state in UNFINISHED for other in known)
     st.fragment(tick, run_every=TICK_SECONDS if live else None)()
     _keep(store, run)
 
@@ -92,7 +93,7 @@ def show_shipped(history: History, note: str) -> None:
 
 def _shape(run: Run, known: list[Run]) -> tuple:
     """What the page around the fragment depends on."""
-    return run.state, run.device, run.step > 0, run.weights is not None, states_of(known)
+    return run.state, run.facts.device, run.facts.step > 0, run.weights is not None, states_of(known)
 
 
 def states_of(known: list[Run]) -> list[tuple[str, str]]:
@@ -106,9 +107,9 @@ def _heading(run: Run) -> None:
             st.subheader(f"{network(run)} · {say(f'train.preset_{run.config.preset}')}", anchor=False, width="content")
             st.badge(say(f"train.{run.state}"), icon=f":material/{icon}:", color=colour)
         st.markdown(f"[{say('train.new_run_link')}](#new-run)", width="content")
-    if run.device:
-        st.caption(machine(run))
-    if run.data_source == "subset":
+    if run.facts.device:
+        st.caption(machine(run.facts))
+    if run.facts.data_source == "subset":
         st.caption(say("train.trained_on_subset"))
     if run.state == "failed":
         st.error(translated(run.message), icon=":material/error:")
@@ -138,7 +139,7 @@ def _button(action: str, icon: str, function: Callable, store: Store, run_id: st
 
 
 def _learning_rate(store: Store, run: Run) -> None:
-    in_force = run.lr if run.lr is not None else run.config.lr
+    in_force = run.facts.lr_set if run.facts.lr_set is not None else run.config.lr
     low, high = RANGES["lr"]
     explained = say("train.learning_rate_help", low=f"{low:g}", high=f"{high:g}")
     label, key = say("train.learning_rate"), f"learning_rate_{run.id}"
@@ -161,18 +162,20 @@ def _log_scale() -> None:
     st.toggle(say("train.log_scale"), key="log_scale", help=say("train.log_scale_help"), bind="query-params")
 
 
-def _live(run: Run, epochs: list[EpochRow], log: list[str], folder: str, logarithmic: bool, key: str = "") -> None:
+def _live(run: Run, epochs: list[Epoch], log: list[str], folder: str, logarithmic: bool, key: str = "") -> None:
     """Everything that moves: no widget among it, so that a tick may redraw it."""
     with st.container(key="live"):  # the element's style sheet keeps what is in it from fading at each tick
         _moving(run, epochs, log, folder, logarithmic, key)
 
 
-def _moving(run: Run, epochs: list[EpochRow], log: list[str], folder: str, logarithmic: bool, key: str) -> None:
+def _moving(run: Run, epochs: list[Epoch], log: list[str], folder: str, logarithmic: bool, key: str) -> None:
     _progress(run)
     charts, figures = st.columns([2, 1], gap="medium")
     with charts:
         words = {name: say(f"train.chart_{name}") for name in _CHART_WORDS}
-        live_plot(session.curves_message(folder, key or run.id, run.step, len(epochs), logarithmic, words), "curves")
+        live_plot(
+            session.curves_message(folder, key or run.id, run.facts.step, len(epochs), logarithmic, words), "curves"
+        )
         st.caption(say("train.chart_notice"))
     with figures:
         _tiles(run)
@@ -188,33 +191,33 @@ def _moving(run: Run, epochs: list[EpochRow], log: list[str], folder: str, logar
 
 
 def _progress(run: Run) -> None:
-    share = min(1.0, run.step / run.steps) if run.steps else 0.0
+    share = min(1.0, run.facts.step / run.facts.steps) if run.facts.steps else 0.0
     figures = {
-        "epoch": run.epoch,
+        "epoch": run.facts.epoch,
         "epochs": f"{run.config.epochs:g}",
-        "step": f"{run.step:,}",
-        "steps": f"{run.steps:,}",
+        "step": f"{run.facts.step:,}",
+        "steps": f"{run.facts.steps:,}",
     }
-    if run.state in ("running", "queued") and not run.step:
+    if run.state in ("running", "queued") and not run.facts.step:
         text = translated(run.message) or say("train.starting") if run.state == "running" else say("train.queued_note")
-    elif run.state in ("running", "paused") and run.images_per_second:
-        left = (1 - share) * run.images * run.config.epochs / run.images_per_second
-        text = say("train.progress", **figures, speed=f"{run.images_per_second:,.0f}", left=duration(left))
+    elif run.state in ("running", "paused") and run.facts.images_per_second:
+        left = (1 - share) * run.facts.images * run.config.epochs / run.facts.images_per_second
+        text = say("train.progress", **figures, speed=f"{run.facts.images_per_second:,.0f}", left=duration(left))
     else:
-        text = say("train.progress_ended", **figures, time=duration(run.seconds))
-        if run.test_accuracy is not None:
-            text = say("train.progress_tested", progress=text, accuracy=percent(run.test_accuracy))
+        text = say("train.progress_ended", **figures, time=duration(run.facts.seconds))
+        if run.facts.test_accuracy is not None:
+            text = say("train.progress_tested", progress=text, accuracy=percent(run.facts.test_accuracy))
     st.progress(share, text)
 
 
 def _tiles(run: Run) -> None:
     tiles = [
-        ("loss", _figure(run.loss, ".4f"), say("train.loss_help")),
-        ("accuracy", percent(run.accuracy), say("train.accuracy_help")),
-        ("best_accuracy", percent(run.best_accuracy), say("train.best_accuracy_help")),
-        ("gradient_norm", _figure(run.gradient_norm, ".3f"), say("train.gradient_norm_help")),
-        ("learning_rate", _figure(run.learning_rate, ".3g"), say("train.learning_rate_tile_help")),
-        ("memory", f"{run.memory_mib:,.0f} MiB" if run.memory_mib else "–", say("train.memory_help")),
+        ("loss", _figure(run.facts.loss, ".4f"), say("train.loss_help")),
+        ("accuracy", percent(run.facts.accuracy), say("train.accuracy_help")),
+        ("best_accuracy", percent(run.facts.best_accuracy), say("train.best_accuracy_help")),
+        ("gradient_norm", _figure(run.facts.gradient_norm, ".3f"), say("train.gradient_norm_help")),
+        ("learning_rate", _figure(run.facts.learning_rate, ".3g"), say("train.learning_rate_tile_help")),
+        ("memory", f"{run.facts.memory_mib:,.0f} MiB" if run.facts.memory_mib else "–", say("train.memory_help")),
     ]
     with st.grid(2, min_column_width=120, gap=("small", "small")):
         for name, value, explained in tiles:
@@ -231,7 +234,7 @@ def percent(share: float | None) -> str:
 
 
 @lru_cache(maxsize=32)
-def _table(epochs: tuple[EpochRow, ...]) -> pa.Table:
+def _table(epochs: tuple[Epoch, ...]) -> pa.Table:
     """A row an epoch, accuracies in percent; columns that were never measured are left out.
 
     Made once for all that watch, in the form that is sent: anew at each tick it took half of the server's time.
@@ -252,7 +255,7 @@ def _keep(store: Store, run: Run) -> None:
     weights = run.weights
     name = f"{run.config.cell}-{run.id}"
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        _download("metrics_csv", lambda: "".join(store.metrics_csv(run.id)), f"{name}.csv", bool(run.step))
+        _download("metrics_csv", lambda: "".join(store.metrics_csv(run.id)), f"{name}.csv", bool(run.facts.step))
         _download("weights_safetensors", lambda: _bytes_of(weights), f"{name}.safetensors", weights is not None)
         _download("weights_pth", lambda: readers.to_pth_bytes(readers.load(weights)), "rnn.pth", weights is not None)
     if weights is None:

@@ -26,17 +26,33 @@ WORDS = dict.fromkeys(("loss", "accuracy", "raw", "smooth", "validation", "test"
 
 def record(store: Store, steps: int) -> str:
     """A run with so many recorded steps."""
-    run_id = store.add(TrainConfig(), None, "stopped")
-    recorder = Recorder(store, run_id, 1, steps)
+    run_id = store.add(TrainConfig(), None)
+    recorder = Recorder(store.claim(run_id), 1, steps)
     random = np.random.default_rng(0)
     for start in range(0, steps, 20_000):
         many = np.arange(start, min(start + 20_000, steps)) + 1
         losses = 2.3 * np.exp(-5 * many / steps) + random.gamma(2, 0.03, len(many))
         for step, loss in zip(many.tolist(), losses.tolist(), strict=True):
-            recorder.record(Step(step, 1, loss, max(0.0, 1 - loss / 3), 1e-3, 1.0, 9000.0, loss, 0.9, step))
+            recorder.record(event(step, loss))
         recorder.flush()
     recorder.close()
+    store.set_state(run_id, "stopped")
     return run_id
+
+
+def event(step: int, loss: float) -> Step:
+    return Step(
+        step=step,
+        epoch=1,
+        loss=loss,
+        accuracy=max(0.0, 1 - loss / 3),
+        learning_rate=1e-3,
+        gradient_norm=1.0,
+        images_per_second=9000.0,
+        running_loss=loss,
+        running_accuracy=0.9,
+        batch=step,
+    )
 
 
 def update(store: Store, run_id: str) -> int:

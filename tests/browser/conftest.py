@@ -2,23 +2,21 @@
 
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys
-import threading
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from core.runs.store import ACTIVE, Store
+from core.runs.store import Store
+from tests.waiters import end_trainings, wait_until
 
 _ROOT = Path(__file__).parents[2]
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -31,13 +29,7 @@ expect.set_options(timeout=PATIENCE_SECONDS * 1000)
 
 
 def wait_for(condition: Callable[[], object], what: str, seconds: float = PATIENCE_SECONDS):
-    """The condition's first true value; asks again and again, and fails with `what` was awaited."""
-    end, pause = time.monotonic() + seconds, threading.Event()
-    while time.monotonic() < end:
-        if found := condition():
-            return found
-        pause.wait(0.05)
-    pytest.fail(f"Waited {seconds:g} s for {what}.")
+    return wait_until(condition, what, seconds)
 
 
 @dataclass
@@ -102,16 +94,6 @@ def dashboard(server: Dashboard) -> Iterator[Dashboard]:
     """A dashboard with a runs folder of its own, one for the tests of a module; nothing trains before or after."""
     yield server
     end_trainings(server.store)
-
-
-def end_trainings(store: Store) -> None:
-    """Empties the queue and kills what trains."""
-    for run in store.runs():
-        if run.state == "queued":
-            store.set_state(run.id, "stopped")
-        elif run.state in ACTIVE and run.pid and run.pid != os.getpid():
-            with suppress(ProcessLookupError):
-                os.kill(run.pid, signal.SIGKILL)
 
 
 @pytest.fixture(scope="session")

@@ -7,10 +7,10 @@ import sys
 
 import numpy as np
 import pytest
+from core.runs.run import Run
 from playwright.sync_api import Page, expect
 
 from core.reading import readers
-from core.runs.store import Run
 from core.training.config import preset
 from tests.browser.conftest import Dashboard, end_trainings, serving, wait_for
 
@@ -71,12 +71,12 @@ def test_run_is_started_watched_steered_and_stopped(dashboard, page):
     field = page.get_by_role("textbox", name="Learning rate")
     field.fill("2e-3")
     button(page, "Set").click()
-    wait_for(lambda: dashboard.store.run(run.id).lr == 2e-3, "the learning rate in the store")
-    assert dashboard.store.run(run.id).step == paused.step
+    wait_for(lambda: dashboard.store.run(run.id).facts.lr_set == 2e-3, "the learning rate in the store")
+    assert dashboard.store.run(run.id).facts.step == paused.step
 
     button(page, "Resume").click()
     resumed = wait_for(lambda: (now := dashboard.store.run(run.id)).step > paused.step and now, "steps after the pause")
-    assert resumed.learning_rate == 2e-3
+    assert resumed.facts.learning_rate == 2e-3
 
     page.reload()
     wait_until_drawn(page)
@@ -88,7 +88,7 @@ def test_run_is_started_watched_steered_and_stopped(dashboard, page):
     button(page, "Stop").click()
     stopped = wait_for_state(dashboard, run.id, "stopped")
     expect(button(page, "Resume")).to_be_visible()
-    assert stopped.test_accuracy is None
+    assert stopped.facts.test_accuracy is None
     keeps_what_was_learned(page, stopped)
 
 
@@ -102,7 +102,7 @@ def start_from_the_page(dashboard: Dashboard, page: Page) -> Run:
     button(page, "Start training").click()
     run = wait_for(lambda: dashboard.store.runs(), "the run in the store")[0]
     assert run.config == preset("article", hidden=8, layers=1, batch_size=20, epochs=100)
-    wait_for(lambda: dashboard.store.run(run.id).step, "its first steps")
+    wait_for(lambda: dashboard.store.run(run.id).facts.step, "its first steps")
     page.wait_for_url(f"**run={run.id}*")
     return dashboard.store.run(run.id)
 
@@ -141,7 +141,7 @@ def keeps_what_was_learned(page: Page, run: Run) -> None:
     with page.expect_download() as download:
         button(page, "Metrics (CSV)").click()
     lines = download.value.path().read_text().splitlines()
-    assert len(lines) == run.step + 1
+    assert len(lines) == run.facts.step + 1
 
 
 def test_idle_page_notices_a_run_that_the_command_line_has_started(tmp_path, page):
@@ -159,7 +159,7 @@ def test_idle_page_notices_a_run_that_the_command_line_has_started(tmp_path, pag
 def test_killed_run_resumes_to_the_very_weights(dashboard, page):
     run_id = dashboard.store.add(preset("article", **TINY | {"batch_size": 40}, epochs=1), None)
     open_run(dashboard, page, run_id)
-    wait_for(lambda: dashboard.store.run(run_id).step, "its first steps")
+    wait_for(lambda: dashboard.store.run(run_id).facts.step, "its first steps")
     button(page, "Pause").click()  # a pause leaves a checkpoint
     paused = wait_for_state(dashboard, run_id, "paused")
     assert 0 < paused.step < paused.steps
@@ -169,7 +169,7 @@ def test_killed_run_resumes_to_the_very_weights(dashboard, page):
     )
     os.kill(running.pid, signal.SIGKILL)
     wait_for_state(dashboard, run_id, "lost")
-    assert dashboard.store.run(run_id).step < running.steps
+    assert dashboard.store.run(run_id).facts.step < running.steps
     expect(page.get_by_text("The training process is gone").first).to_be_visible()
 
     button(page, "Resume").click()
@@ -181,7 +181,7 @@ def test_killed_run_resumes_to_the_very_weights(dashboard, page):
 
     first, second = readers.load(resumed.weights), readers.load(whole.weights)
     assert all(np.array_equal(first.arrays[name], second.arrays[name]) for name in second.arrays)
-    assert resumed.test_accuracy == whole.test_accuracy
+    assert resumed.facts.test_accuracy == whole.facts.test_accuracy
     assert dashboard.store.epochs(run_id) == dashboard.store.epochs(whole.id)
 
 

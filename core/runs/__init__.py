@@ -1,0 +1,1 @@
+"""A learning network as a thing one keeps: stored, steered, resumed, shipped."""

@@ -1,0 +1,66 @@
+"""What tests wait for, and how they leave nothing running: conditions, worker processes, the end of all trainings."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+from core.runs.run import ACTIVE
+
+from core.runs.store import Store
+
+ROOT = Path(__file__).parent.parent
+
+
+def wait_until(condition: Callable[[], object], what: str, seconds: float = 120):
+    """The condition's first true value; asks again and again, and fails with `what` was awaited."""
+    end, pause = time.monotonic() + seconds, threading.Event()
+    while time.monotonic() < end:
+        if value := condition():
+            return value
+        pause.wait(0.02)
+    return pytest.fail(f"Waited {seconds:g} s in vain for {what}.")
+
+
+class Processes:
+    """Programs of the test tree and of core, each ended and its pipe closed when the test is over."""
+
+    def __init__(self):
+        self.started: list[subprocess.Popen] = []
+
+    def start(self, *arguments: object, module: str = "core") -> subprocess.Popen:
+        """`python -m MODULE ARGUMENTS`; what it says on stderr can be read from it."""
+        command = [sys.executable, "-m", module, *map(str, arguments)]
+        streams = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True}
+        self.started.append(subprocess.Popen(command, cwd=ROOT, **streams))
+        return self.started[-1]
+
+    def end(self) -> None:
+        for process in self.started:
+            with process:  # closes the pipe and waits
+                process.kill()
+
+
+@contextmanager
+def processes_of_a_test() -> Iterator[Processes]:
+    processes = Processes()
+    try:
+        yield processes
+    finally:
+        processes.end()
+
+
+def end_trainings(store: Store) -> None:
+    """Empties the queue and kills what trains."""
+    for run in store.runs():
+        if run.state == "queued":
+            store.set_state(run.id, "stopped")
+        elif run.state in ACTIVE and run.pid and run.pid != os.getpid():
+            with suppress(ProcessLookupError):
+                os.kill(run.pid, signal.SIGKILL)
