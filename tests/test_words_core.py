@@ -23,6 +23,7 @@ ON_THE_COMMAND_LINE_ALONE = {
     "pictures.from_file": "the page has an upload's content, and no path",
     "data.download": "load, which a run and the pages call, takes the subset instead",
     "data._fetch": "the same",
+    "subset.write": "called by python -m core subset",
     "worker.follow": "a process beside the first writes nothing to the store",
 }
 PASSED_ON = {"done.stderr.strip()", "finished.message"}
@@ -138,7 +139,7 @@ def test_template_is_known_as_itself_and_fills_in_the_same_fields(key):
     ("english", "chinese"),
     [
         (data.FULL_NOTE, "完整 MNIST：训练 60,000 张，测试 10,000 张。"),
-        (data.SUBSET_NOTE, "MNIST 的 5,000 张子集（训练 4,000 张，测试 1,000 张）：这里没有完整的 MNIST。"),
+        (data.SUBSET_NOTE, "MNIST 的 12,000 张子集（训练 10,000 张，测试 2,000 张）：这里没有完整的 MNIST。"),
         ("as set; whole steps run as one CUDA graph", "按设置；整步作为一个 CUDA 图执行"),
         ("as set; steps run plainly, no CUDA graph: a; b", "按设置；各步直接执行，不能用 CUDA 图：a; b"),
         ("no CUDA or Apple GPU found; 2 cores", "没有找到 CUDA 设备或苹果 GPU；2 个核心"),
