@@ -24,6 +24,7 @@ ON_THE_COMMAND_LINE_ALONE = {
     "data.download": "load, which a run and the pages call, takes the subset instead",
     "data._fetch": "the same",
     "subset.write": "called by python -m core subset",
+    "ood.write": "called by python -m core ood",
     "worker.follow": "a process beside the first writes nothing to the store",
 }
 PASSED_ON = {"done.stderr.strip()", "finished.message"}

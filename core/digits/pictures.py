@@ -26,10 +26,12 @@ def from_file(path: Path | str) -> Frame:
     path = Path(path)
     try:
         if path.stat().st_size > LARGEST_BYTES:
-            raise DrawingError(_too_large(path.stat().st_size))
+            raise _too_large(path.stat().st_size)
         content = path.read_bytes()
     except OSError as error:
-        raise DrawingError(f"Cannot read the picture {path} ({error.strerror}): check the path.") from None
+        raise DrawingError(
+            "Cannot read the picture {path} ({error}): check the path.", path=path, error=error.strerror
+        ) from None
     return from_picture(content)
 
 
@@ -53,13 +55,15 @@ def decode(content: bytes) -> tuple[np.ndarray, tuple[str, ...]]:
     Notes: animated (only the first image is taken). Raises DrawingError.
     """
     if len(content) > LARGEST_BYTES:
-        raise DrawingError(_too_large(len(content)))
+        raise _too_large(len(content))
     try:
         with Image.open(io.BytesIO(content), formats=FORMATS) as image:
             if image.width * image.height > LARGEST_PIXELS:
                 raise DrawingError(
-                    f"The picture has {image.width * image.height / 1e6:.0f} million pixels; at most "
-                    f"{LARGEST_PIXELS // 1_000_000} are opened: make it smaller, or crop it to the digit."
+                    "The picture has {size} million pixels; at most {most} are opened: "
+                    "make it smaller, or crop it to the digit.",
+                    size=f"{image.width * image.height / 1e6:.0f}",
+                    most=LARGEST_PIXELS // 1_000_000,
                 )
             notes = ("animated",) if getattr(image, "n_frames", 1) > 1 else ()
             image.draft("L", (2 * _WORKING_SIDE, 2 * _WORKING_SIDE))  # JPEG: decodes at a fraction of its size
@@ -68,14 +72,20 @@ def decode(content: bytes) -> tuple[np.ndarray, tuple[str, ...]]:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise DrawingError("The picture has far too many pixels to open: crop it to the digit.") from None
     except UnidentifiedImageError:
-        raise DrawingError(f"This is no picture that can be opened: use one of {', '.join(FORMATS)}.") from None
+        raise DrawingError(
+            "This is no picture that can be opened: use one of {formats}.", formats=", ".join(FORMATS)
+        ) from None
     except (OSError, ValueError, SyntaxError, EOFError, KeyError, IndexError, TypeError, MemoryError) as error:
         reason = str(error).splitlines()[0][:80] if str(error) else type(error).__name__
-        raise DrawingError(f"The picture is damaged or cut off ({reason}): save it again.") from None
+        raise DrawingError("The picture is damaged or cut off ({reason}): save it again.", reason=reason) from None
 
 
-def _too_large(size: int) -> str:
-    return f"The picture has {size / 2**20:.0f} MiB; at most {LARGEST_BYTES >> 20} are taken: make it smaller."
+def _too_large(size: int) -> DrawingError:
+    return DrawingError(
+        "The picture has {size} MiB; at most {most} are accepted: make it smaller.",
+        size=f"{size / 2**20:.0f}",
+        most=LARGEST_BYTES >> 20,
+    )
 
 
 def _grey(image: Image.Image) -> np.ndarray:

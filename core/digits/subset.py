@@ -32,10 +32,12 @@ Part = Literal["train", "test"]
 
 
 def images_of(part: Part) -> int:
+    """How many images a file holds."""
     return 10 * IMAGES_A_DIGIT[part]
 
 
 def size_mib() -> float:
+    """Of both files."""
     return sum((FOLDER / f"{part}.zz").stat().st_size for part in PARTS) / 2**20
 
 

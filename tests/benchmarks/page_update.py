@@ -24,6 +24,21 @@ TICKS = 40
 WORDS = dict.fromkeys(("loss", "accuracy", "raw", "smooth", "validation", "test", "batch", "step", "label"), "word")
 
 
+def recorded(step: int, loss: float) -> Step:
+    return Step(
+        step=step,
+        epoch=1,
+        loss=loss,
+        accuracy=max(0.0, 1 - loss / 3),
+        learning_rate=1e-3,
+        gradient_norm=1.0,
+        images_per_second=9000.0,
+        running_loss=loss,
+        running_accuracy=0.9,
+        batch=step,
+    )
+
+
 def record(store: Store, steps: int) -> str:
     """A run with so many recorded steps."""
     run_id = store.add(TrainConfig(), None, "stopped")
@@ -33,7 +48,7 @@ def record(store: Store, steps: int) -> str:
         many = np.arange(start, min(start + 20_000, steps)) + 1
         losses = 2.3 * np.exp(-5 * many / steps) + random.gamma(2, 0.03, len(many))
         for step, loss in zip(many.tolist(), losses.tolist(), strict=True):
-            recorder.record(Step(step, 1, loss, max(0.0, 1 - loss / 3), 1e-3, 1.0, 9000.0, loss, 0.9, step))
+            recorder.record(recorded(step, loss))
         recorder.flush()
     recorder.close()
     return run_id

@@ -2,7 +2,7 @@
 
     python -m tests.benchmarks.pen_digits --pen FILE.jsonl.gz [--weights FILE] [--every N] [--pictures]
 
-Sizes are the share of the canvas's 280 pixels that the digit takes; places its middle or two corners; pen widths 8, 20
+Sizes are fractions of the canvas's 280 pixels that the digit takes; places its middle or two corners; pen widths 8, 20
 and 32 pixels. --pictures reads the same drawings as pictures (core.digits.pictures), where the pen's width matters.
 """
 
@@ -33,7 +33,7 @@ def pen_digits(path: str) -> list[dict]:
 
 
 def on_canvas(strokes: list, size: float, place: str, width: float) -> list[np.ndarray]:
-    """The strokes as they would lie on the canvas: ink and all within its share of it."""
+    """The strokes as they would lie on the canvas: scaled so that the ink, too, takes `size` of it."""
     paths = [np.array(stroke, float) for stroke in strokes]
     low, high = np.concatenate(paths).min(0), np.concatenate(paths).max(0)
     scale = max(size * CANVAS - width, 1) / max((high - low).max(), 1)
@@ -76,8 +76,9 @@ def main() -> None:
             frames = np.stack(list(frames_of(digits, size, place, width, options.pictures)))
             right[size, place, width] = read(reader, frames).argmax(1) == wanted
         print(f"{size:4.0%}  {place:14}" + "".join(f"{100 * right[size, place, w].mean():9.2f}" for w in WIDTHS))
-    full, share = right[SIZES[0], PLACES[0], 20], {key: values.mean() for key, values in right.items()}
-    print(f"fills the canvas, 20 px: {full.mean():.2%}; worst: {min(share.values()):.2%} {min(share, key=share.get)}")
+    full, accuracy = right[SIZES[0], PLACES[0], 20], {key: values.mean() for key, values in right.items()}
+    worst = min(accuracy, key=accuracy.__getitem__)
+    print(f"fills the canvas, 20 px: {full.mean():.2%}; worst: {accuracy[worst]:.2%} {worst}")
     print("by digit:  " + "  ".join(f"{digit}: {full[wanted == digit].mean():.1%}" for digit in range(10)))
     print(
         "by writer: " + "  ".join(f"{writer}: {full[writers == writer].mean():.0%}" for writer in sorted(set(writers)))
