@@ -71,7 +71,10 @@ def test_subset_is_stratified_and_fixed_where_there_is_neither_data_nor_network(
     assert "12,000" in found.note
     assert np.bincount(found.train.labels).tolist() == [1000] * 10
     assert np.bincount(found.test.labels).tolist() == [200] * 10
-    assert hashlib.md5(found.test.images.tobytes()).hexdigest() == hashlib.md5(data._subset().test.images).hexdigest()
+    assert (
+        hashlib.md5(found.test.images.tobytes()).hexdigest()
+        == hashlib.md5(data._subset().test.images.tobytes()).hexdigest()
+    )
 
 
 @pytest.mark.skipif(data.describe().source != "full", reason="needs the full MNIST")

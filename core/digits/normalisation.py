@@ -57,15 +57,18 @@ def normalised(ink: np.ndarray, placing: Placing) -> tuple[np.ndarray, np.ndarra
     inside = _resampled(ink, placing) > 0.5
     if not inside.any():
         raise DrawingError("The strokes in the picture are too thin to follow: use a thicker pen.")
-    depth = np.where(
-        inside, ndimage.distance_transform_edt(inside) - 0.5, 0.5 - ndimage.distance_transform_edt(~inside)
-    )
+    depth = np.where(inside, _distance(~inside) - 0.5, 0.5 - _distance(inside))
     moved = np.clip(depth + placing.growth * _FINE + 0.5, 0, 1)
     shift = np.rint(_FINE_SIDE / 2 - centre_of_mass(moved)).astype(int)
     moved = np.roll(moved, shift[::-1] + int((CENTRE - SIDE / 2) * _FINE), (0, 1))
     rim = (_FINE_SIDE - SIDE * _FINE) // 2
     cropped = moved[rim:-rim, rim:-rim].reshape(SIDE, _FINE, SIDE, _FINE)
     return np.clip(cropped.mean((1, 3)), 0, 1).astype(np.float32), -shift / _FINE
+
+
+def _distance(mask: np.ndarray) -> np.ndarray:
+    """From every pixel to the nearest one of the mask, in pixels."""
+    return np.asarray(ndimage.distance_transform_edt(~mask))
 
 
 def _resampled(ink: np.ndarray, placing: Placing) -> np.ndarray:

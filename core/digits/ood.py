@@ -84,7 +84,8 @@ def write(mnist: "Mnist", path: Path = PATH) -> Path:
         )
     detector = measure(mnist.train.images.astype(np.float32) / 255, mnist.train.labels)
     content = io.BytesIO()
-    np.savez_compressed(content, **{name: np.asarray(value, np.float16) for name, value in vars(detector).items()})
+    parts = {name: np.asarray(value, np.float16) for name, value in vars(detector).items()}
+    np.savez_compressed(content, allow_pickle=False, **parts)
     try:
         write_atomically(path, content.getvalue())
     except OSError as error:

@@ -25,7 +25,7 @@ def find_ink(grey: np.ndarray) -> np.ndarray:
     digit = _without_dust_and_edge(mask)
     if digit.mean() > 0.6:
         raise DrawingError("The picture is all ink: use one that shows a digit on paper.")
-    shown = ndimage.binary_dilation(digit, iterations=_EDGE_PIXELS) & ~(mask & ~digit)
+    shown = np.asarray(ndimage.binary_dilation(digit, iterations=_EDGE_PIXELS), bool) & ~(mask & ~digit)
     return np.where(shown, np.clip(difference / (2 * threshold), 0, 1), 0).astype(np.float32)
 
 
@@ -76,7 +76,8 @@ def _otsu(values: np.ndarray) -> float:
 
 def _without_dust_and_edge(mask: np.ndarray) -> np.ndarray:
     """The mask without dust and without what touches the picture's edge, unless nothing else is there."""
-    labels, _ = ndimage.label(mask, _EIGHT_NEIGHBOURS)
+    labels = np.zeros(mask.shape, np.int32)
+    ndimage.label(mask, _EIGHT_NEIGHBOURS, output=labels)
     areas = np.bincount(labels.ravel())
     areas[0] = 0  # the paper
     inside = areas.copy()

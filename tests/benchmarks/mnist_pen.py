@@ -31,7 +31,7 @@ def statistics(images: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--data")
     parser.add_argument("--pen", help="also the same of these pen digits, inked by core.digits.drawing")
     options = parser.parse_args()

@@ -21,7 +21,9 @@ from dashboard.train.figures import learning_curves
 
 LENGTHS = (1_000, 1_000_000)
 TICKS = 40
-WORDS = dict.fromkeys(("loss", "accuracy", "raw", "smooth", "validation", "test", "batch", "step", "label"), "word")
+WORDS: dict[str, str] = dict.fromkeys(
+    ("loss", "accuracy", "raw", "smooth", "validation", "test", "batch", "step", "label"), "word"
+)
 
 
 def recorded(step: int, loss: float) -> Step:
@@ -56,7 +58,9 @@ def record(store: Store, steps: int) -> str:
 
 def update(store: Store, run_id: str) -> int:
     """A tick of one session that shares no message with others; returns the message's size in bytes."""
-    store.run(run_id), store.epochs(run_id), store.log(run_id)
+    store.run(run_id)
+    store.epochs(run_id)
+    store.log(run_id)
     return len(message_of(learning_curves(store.history(run_id), WORDS)))
 
 

@@ -42,6 +42,10 @@ def on_canvas(strokes: list, size: float, place: str, width: float) -> list[np.n
     return [(path - low) * scale + corner + width / 2 for path in paths]
 
 
+def lists(paths: list[np.ndarray]) -> list:
+    return [path.tolist() for path in paths]
+
+
 def as_picture(paths: list[np.ndarray], width: float) -> bytes:
     """A PNG of the canvas, dark on light."""
     image = Image.fromarray(np.rint(255 * (1 - ink(paths, width / 2, CANVAS))).astype(np.uint8))
@@ -54,13 +58,15 @@ def frames_of(digits: list[dict], size: float, place: str, width: float, picture
     for item in digits:
         paths = on_canvas(item["strokes"], size, place, width)
         try:
-            yield (from_picture(as_picture(paths, width)) if pictures else from_strokes(paths, width, CANVAS)).pixels
+            yield (
+                from_picture(as_picture(paths, width)) if pictures else from_strokes(lists(paths), width, CANVAS)
+            ).pixels
         except DrawingError:
             yield np.zeros((28, 28), np.float32)  # read wrong, as a picture that is refused would be
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--pen", required=True)
     parser.add_argument("--weights")
     parser.add_argument("--every", type=int, default=1, help="only every N-th digit")

@@ -15,7 +15,7 @@ from tests.browser.conftest import ARGS, CHROMIUM, serving
 from tests.browser.player_app import scene
 
 READERS = [("lstm", 8, 1), ("lstm", 128, 2), ("lstm", 512, 1), ("lstm", 1024, 4), ("gru", 128, 2), ("rnn", 128, 2)]
-START = {"row": None, "layer": None, "unit": None}
+START: dict[str, int | None] = {"row": None, "layer": None, "unit": None}
 STEPS = """async () => {
   const host = document.querySelector("[data-testid=stBidiComponentIsolated]");
   const root = host.shadowRoot.querySelector(".player-root");
