@@ -81,7 +81,8 @@ def test_subset_is_stratified_and_fixed_where_there_is_neither_data_nor_network(
 def test_subset_is_what_its_maker_writes_and_every_image_comes_from_the_set_of_its_name(tmp_path):
     full = data.load()
     assert subset.write(full, tmp_path) == tmp_path
-    for part, split in (("train", full.train), ("test", full.test)):
+    for part in subset.PARTS:
+        split = full.train if part == "train" else full.test
         images, labels = subset.load(part)
         again = subset.load(part, tmp_path)
         np.testing.assert_array_equal(images, again[0])

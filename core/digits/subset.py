@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from core.digits.data import Mnist, Split
 
 FOLDER = Path(__file__).parent / "mnist_subset"
-PARTS = ("train", "test")
+Part = Literal["train", "test"]
+PARTS: tuple[Part, ...] = ("train", "test")
 IMAGES_A_DIGIT = {"train": 1000, "test": 200}
 _SEED = 28
 _MD5 = {"train": "c5b125f8bb9b2d0381defb248134c532", "test": "2d476787e88905e8bba11e0db11bcf74"}
 """Of a file's unpacked content."""
 _PIXELS = 28 * 28
-Part = Literal["train", "test"]
 
 
 def images_of(part: Part) -> int:
@@ -66,7 +66,8 @@ def write(mnist: "Mnist", folder: Path = FOLDER) -> Path:
             "The subset is made from the full MNIST, and there is none here: run 'python -m core download'."
         )
     random = np.random.default_rng(_SEED)
-    for part, split in (("train", mnist.train), ("test", mnist.test)):
+    for part in PARTS:
+        split = mnist.train if part == "train" else mnist.test
         chosen = split.take(_balanced(split.labels, IMAGES_A_DIGIT[part], random))
         try:
             write_atomically(folder / f"{part}.zz", zlib.compress(_content(chosen), 9))
