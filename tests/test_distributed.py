@@ -58,6 +58,7 @@ def is_gone(pid):
         return True
 
 
+@pytest.mark.data
 def test_two_processes_learn_what_one_learns_from_the_same_batches(store):
     epochs = 1 if data.describe().source == "full" else 17
     config = CONFIG.with_(epochs=epochs, **EVERYTHING)
@@ -75,6 +76,7 @@ def test_two_processes_learn_what_one_learns_from_the_same_batches(store):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks processes up in /proc")
+@pytest.mark.data
 @pytest.mark.parametrize("killed", ["first", "second"])
 def test_kill_of_either_process_ends_both_and_the_run_goes_on_from_its_checkpoint(store, killed):
     run_id = store.add(CONFIG.with_(epochs=1000), None)

@@ -44,6 +44,7 @@ def test_distance_is_mahalanobis_distance():
     assert np.allclose(known.distances(images[:5]), np.min(expected, axis=0), rtol=1e-3)
 
 
+@pytest.mark.data
 @pytest.mark.skipif(data.describe().source != "full", reason="needs the full MNIST")
 def test_shipped_detector_is_what_its_maker_writes(tmp_path):
     mnist = data.load()

@@ -16,6 +16,8 @@ from core.runs import lifecycle
 from core.training.config import TrainConfig
 from tests.conftest import wait_until
 
+pytestmark = pytest.mark.data  # how long a run lasts depends on it
+
 ROOT = Path(__file__).parent.parent
 CONFIG = TrainConfig(hidden=8, layers=1, batch_size=100, epochs=3, seed=5, device="cpu", precision="fp32")
 
