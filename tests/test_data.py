@@ -1,13 +1,14 @@
 import gzip
 import hashlib
 import threading
+import zlib
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 import pytest
 
-from core.digits import data
+from core.digits import data, subset
 from core.errors import DataError
 
 
@@ -40,7 +41,7 @@ def test_raw_and_gzipped_files_give_the_same_arrays(small_root):
     assert packed.test.labels.tolist() == [7, 2, 1]
 
 
-@pytest.mark.parametrize("harm", ["truncate", "alter", "remove", "not gzip"])
+@pytest.mark.parametrize("harm", ["truncate", "alter", "remove", "not gzip", "gzip cut off", "gzip altered"])
 def test_damaged_set_is_refused_with_the_remedy_and_never_replaced(small_root, harm):
     path = small_root / "MNIST" / "raw" / "t10k-images-idx3-ubyte"
     content = path.read_bytes()
@@ -51,6 +52,11 @@ def test_damaged_set_is_refused_with_the_remedy_and_never_replaced(small_root, h
         path.write_bytes(content[:-1] + b"\x01")
     elif harm == "not gzip":
         path.with_name(path.name + ".gz").write_bytes(content)
+    elif harm == "gzip cut off":
+        path.with_name(path.name + ".gz").write_bytes(gzip.compress(content)[:-20])
+    elif harm == "gzip altered":
+        packed = gzip.compress(content)
+        path.with_name(path.name + ".gz").write_bytes(packed[:12] + bytes(len(packed) - 12))
     with pytest.raises(DataError, match="python -m core download"):
         data.load(small_root)
 
@@ -62,10 +68,51 @@ def test_subset_is_stratified_and_fixed_where_there_is_neither_data_nor_network(
     monkeypatch.setattr(data, "_fetch_from", no_network)
     found = data.load(tmp_path)
     assert found.source == "subset"
-    assert "5,000" in found.note
-    assert np.bincount(found.train.labels).tolist() == [400] * 10
-    assert np.bincount(found.test.labels).tolist() == [100] * 10
-    assert hashlib.md5(found.test.images.tobytes()).hexdigest() == hashlib.md5(data._subset().test.images).hexdigest()
+    assert "12,000" in found.note
+    assert np.bincount(found.train.labels).tolist() == [1000] * 10
+    assert np.bincount(found.test.labels).tolist() == [200] * 10
+    np.testing.assert_array_equal(found.test.images, data._subset().test.images)
+
+
+@pytest.mark.data
+@pytest.mark.skipif(data.describe().source != "full", reason="needs the full MNIST")
+def test_subset_is_what_its_maker_writes_and_every_image_comes_from_the_set_of_its_name(tmp_path):
+    full = data.load()
+    assert subset.write(full, tmp_path) == tmp_path
+    for part in subset.PARTS:
+        split = full.train if part == "train" else full.test
+        images, labels = subset.load(part)
+        again = subset.load(part, tmp_path)
+        np.testing.assert_array_equal(images, again[0])
+        np.testing.assert_array_equal(labels, again[1])
+        label_of = {image.tobytes(): label for image, label in zip(split.images, split.labels, strict=True)}
+        assert all(label_of.get(image.tobytes()) == label for image, label in zip(images, labels, strict=True))
+
+
+def test_subset_is_not_made_from_another_set(tiny_mnist, tmp_path):
+    with pytest.raises(DataError, match="python -m core download"):
+        subset.write(tiny_mnist, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("harm", ["truncate", "alter", "remove", "too long", "no stream"])
+def test_damaged_subset_is_refused_with_a_word_and_unpacked_no_further_than_its_size(tmp_path, harm):
+    content = (subset.FOLDER / "test.zz").read_bytes()
+    harmed = {
+        "truncate": lambda: content[:-1000],
+        "alter": lambda: zlib.compress(b"\x01" + zlib.decompress(content)[1:]),
+        "too long": lambda: zlib.compress(bytes(2**26), 1),
+        "no stream": lambda: b"no stream",
+    }
+    if harm in harmed:
+        (tmp_path / "test.zz").write_bytes(harmed[harm]())
+    with pytest.raises(DataError, match="install this program again"):
+        subset.load("test", tmp_path)
+
+
+def test_subset_is_small_enough_for_a_repository():
+    assert subset.size_mib() < 2.5
+    assert data.describe("nowhere").size_mib == subset.size_mib()
 
 
 def test_download_tells_its_progress_and_checks_what_it_got(tmp_path, monkeypatch):

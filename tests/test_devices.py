@@ -89,7 +89,7 @@ def test_threads_that_wait_soon_sleep_unless_a_person_has_chosen_otherwise():
 def test_core_and_its_config_load_neither_torch_nor_a_screen():
     code = "import sys, core, core.training.config, core.runs.lifecycle, core.training.distributed; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert not {"torch", "streamlit", "plotly", "mlxtend", "dashboard"} & set(done.stdout.split())
+    assert not {"torch", "streamlit", "plotly", "scipy", "dashboard"} & set(done.stdout.split())
 
 
 cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")

@@ -158,7 +158,7 @@ def test_a_runs_reader_can_be_chosen_with_its_accuracy(tmp_path):
     readers.save(readers.reader_of(reader.arrays, card), tmp_path / run_id / "weights.safetensors")
     page = opened(reader=run_id)
     assert page.selectbox(key="draw_reader").value == run_id
-    assert "50.00% of 1,000 test images" in words(page)
+    assert "50.00% of 2,000 test images" in words(page)
 
 
 def test_a_test_image_is_read_and_its_source_said():

@@ -58,6 +58,7 @@ def test_width_of_the_canvas_pen_leaves_no_trace(strokes, width):
 @settings(max_examples=60, deadline=None)
 def test_ink_is_centred_by_mass_and_stays_inside(strokes):
     frame = from_strokes(strokes)
+    assert frame.strokes is not None
     x, y = centre_of_mass(frame.pixels)
     whole = ink([stroke + 28 for stroke in frame.strokes], side=84)  # the same with room on every side
     assert whole.sum() == pytest.approx(frame.pixels.sum(), rel=1e-4)
@@ -87,6 +88,8 @@ def test_ink_of_a_dot_is_a_disc():
 
 def test_transform_leads_from_the_canvas_to_the_frame():
     frame = from_strokes(SEVEN)
+    assert frame.transform is not None
+    assert frame.strokes is not None
     scale, dx, dy = frame.transform
     expected = np.array(SEVEN[0]) * scale + (dx, dy)
     assert np.abs(frame.strokes[0][[0, -1]] - expected[[0, -1]]).max() <= 1 / 32

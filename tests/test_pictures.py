@@ -21,11 +21,14 @@ def inked(width: float = 20, scale: float = 1.0, strokes=FIVE) -> np.ndarray:
     return ink([np.array(stroke, float) * scale for stroke in strokes], width / 2, 280)
 
 
+def as_bytes(image: np.ndarray) -> np.ndarray:
+    return np.rint(np.clip(image, 0, 1) * 255).astype(np.uint8)
+
+
 def content_of(image: Image.Image | np.ndarray, kind: str = "PNG", **options) -> bytes:
-    if isinstance(image, np.ndarray):
-        image = Image.fromarray(np.rint(np.clip(image, 0, 1) * 255).astype(np.uint8))
     content = io.BytesIO()
-    image.save(content, kind, **options)
+    picture = Image.fromarray(as_bytes(image)) if isinstance(image, np.ndarray) else image
+    picture.save(content, kind, **options)
     return content.getvalue()
 
 
@@ -110,6 +113,7 @@ def test_image_of_mnist_is_taken_as_it_is(negative):
 
 def test_view_shows_what_the_frame_shows():
     frame = from_picture(content_of(1 - inked(12, 0.5)))
+    assert frame.picture is not None
     view = 1 - frame.picture.reshape(28, 8, 28, 8).mean((1, 3)) / 255
     assert np.corrcoef(view.ravel(), frame.pixels.ravel())[0, 1] > 0.9
 

@@ -98,6 +98,7 @@ def test_only_a_finished_run_is_shipped(runs_folder, tiny_config):
         shipped.ship(store, store.add(tiny_config, None))
 
 
+@pytest.mark.data
 def test_shipped_reader_reads_the_full_test_set_as_well_as_its_card_says():
     from core.digits import data
     from core.reading.tracing import read

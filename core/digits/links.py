@@ -1,7 +1,7 @@
 """A digit as a short text for a link, and back, exactly: the strokes where there are some, else the pixels.
 
 The text is base64url of zlib of a letter and numbers. `s`: for each stroke uint16 points, then int16 x, y of the
-first and of each step to the next, in sixteenths of a frame pixel. `p`: 784 uint8. What comes in is not trusted.
+first and of each step to the next, in sixteenths of a frame pixel. `p`: 784 uint8. What is decoded is not trusted.
 """
 
 import base64
@@ -10,12 +10,11 @@ import zlib
 
 import numpy as np
 
-from core.digits.drawing import SIDE, Frame, from_pixels, ink
+from core.digits.drawing import GRID, SIDE, Frame, from_pixels, ink
 from core.errors import DrawingError
 
 LONGEST = 8000
-"""Characters of a code; browsers and servers take links of that length."""
-_GRID = 16
+"""Characters of a code; browsers and servers accept links of that length."""
 _LARGEST_BYTES = 64 * 1024  # after unpacking
 
 
@@ -44,7 +43,7 @@ def decode(code: str) -> Frame:
 
 
 def _packed(stroke: np.ndarray) -> bytes:
-    points = np.rint(stroke * _GRID).astype("<i2")
+    points = np.rint(stroke * GRID).astype("<i2")
     steps = np.diff(points, axis=0, prepend=np.zeros((1, 2), "<i2"))
     return len(points).to_bytes(2, "little") + steps.astype("<i2").tobytes()
 
@@ -68,7 +67,7 @@ def _strokes(numbers: np.ndarray) -> tuple[np.ndarray, ...]:
         steps = numbers[at + 1 : end].astype(np.int64).reshape(-1, 2)
         if numbers[at] < 1 or end > len(numbers):
             raise ValueError
-        strokes.append(np.cumsum(steps, axis=0) / _GRID)
+        strokes.append(np.cumsum(steps, axis=0) / GRID)
         at = end
     if not strokes or any((stroke < 0).any() or (stroke > SIDE).any() for stroke in strokes):
         raise ValueError

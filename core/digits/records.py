@@ -8,7 +8,7 @@ from core.digits.pictures import from_file
 from core.errors import DrawingError
 
 
-def from_record(record: dict[str, Any], folder: Path | str = ".") -> Frame:
+def from_record(record: Any, folder: Path | str = ".") -> Frame:
     """A line of a drawings file, {"strokes": ..., "width": 20, "size": 280} or {"image": "file.png"} -> Frame.
 
     An image's path is relative to `folder`. Raises DrawingError.

@@ -1,15 +1,12 @@
 """MNIST's pen, measured: stroke thickness, ink, edges, box and centre of its training images, and of pen digits.
 
-    python -m tests.benchmarks.mnist_pen [--data DIR] [--pen FILE.jsonl.gz] [--write]
-
---write also measures what MNIST's digits look like, for core/digits/ood.py, into core/weights/ood.npz.
+python -m tests.benchmarks.mnist_pen [--data DIR] [--pen FILE.jsonl.gz]
 """
 
 import argparse
 
 import numpy as np
 
-from core.digits import ood
 from core.digits.data import load
 from core.digits.drawing import from_strokes
 from tests.benchmarks.pen_digits import pen_digits
@@ -34,13 +31,11 @@ def statistics(images: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--data")
     parser.add_argument("--pen", help="also the same of these pen digits, inked by core.digits.drawing")
-    parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
-    train = load(options.data).train
-    images = train.images.astype(np.float32) / 255
+    images = load(options.data).train.images.astype(np.float32) / 255
     tables = {"MNIST": statistics(images)}
     if options.pen:
         frames = np.stack([from_strokes(item["strokes"]).pixels for item in pen_digits(options.pen)])
@@ -49,11 +44,6 @@ def main() -> None:
         print(f"{source:32}" + "".join(f"{percentile:>8} %" for percentile in PERCENTILES))
         for name, values in table.items():
             print(f"{name:32}" + "".join(f"{value:10.2f}" for value in np.percentile(values, PERCENTILES)))
-    if options.write:
-        known = ood.measure(images, train.labels)
-        arrays = {name: np.asarray(value, np.float16) for name, value in vars(known).items()}
-        np.savez_compressed(ood.MEASURED, **arrays)
-        print(f"wrote {ood.MEASURED}")
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
     python -m tests.benchmarks.pen_digits --pen FILE.jsonl.gz [--weights FILE] [--every N] [--pictures]
 
-Sizes are the share of the canvas's 280 pixels that the digit takes; places its middle or two corners; pen widths 8, 20
+Sizes are fractions of the canvas's 280 pixels that the digit takes; places its middle or two corners; pen widths 8, 20
 and 32 pixels. --pictures reads the same drawings as pictures (core.digits.pictures), where the pen's width matters.
 """
 
@@ -33,13 +33,17 @@ def pen_digits(path: str) -> list[dict]:
 
 
 def on_canvas(strokes: list, size: float, place: str, width: float) -> list[np.ndarray]:
-    """The strokes as they would lie on the canvas: ink and all within its share of it."""
+    """The strokes as they would lie on the canvas: scaled so that the ink, too, takes `size` of it."""
     paths = [np.array(stroke, float) for stroke in strokes]
     low, high = np.concatenate(paths).min(0), np.concatenate(paths).max(0)
     scale = max(size * CANVAS - width, 1) / max((high - low).max(), 1)
     room = CANVAS - ((high - low) * scale + width)
     corner = {"middle": room / 2, "top left": 0 * room, "bottom right": room}[place]
     return [(path - low) * scale + corner + width / 2 for path in paths]
+
+
+def lists(paths: list[np.ndarray]) -> list:
+    return [path.tolist() for path in paths]
 
 
 def as_picture(paths: list[np.ndarray], width: float) -> bytes:
@@ -54,13 +58,15 @@ def frames_of(digits: list[dict], size: float, place: str, width: float, picture
     for item in digits:
         paths = on_canvas(item["strokes"], size, place, width)
         try:
-            yield (from_picture(as_picture(paths, width)) if pictures else from_strokes(paths, width, CANVAS)).pixels
+            yield (
+                from_picture(as_picture(paths, width)) if pictures else from_strokes(lists(paths), width, CANVAS)
+            ).pixels
         except DrawingError:
             yield np.zeros((28, 28), np.float32)  # read wrong, as a picture that is refused would be
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--pen", required=True)
     parser.add_argument("--weights")
     parser.add_argument("--every", type=int, default=1, help="only every N-th digit")
@@ -76,8 +82,9 @@ def main() -> None:
             frames = np.stack(list(frames_of(digits, size, place, width, options.pictures)))
             right[size, place, width] = read(reader, frames).argmax(1) == wanted
         print(f"{size:4.0%}  {place:14}" + "".join(f"{100 * right[size, place, w].mean():9.2f}" for w in WIDTHS))
-    full, share = right[SIZES[0], PLACES[0], 20], {key: values.mean() for key, values in right.items()}
-    print(f"fills the canvas, 20 px: {full.mean():.2%}; worst: {min(share.values()):.2%} {min(share, key=share.get)}")
+    full, accuracy = right[SIZES[0], PLACES[0], 20], {key: values.mean() for key, values in right.items()}
+    worst = min(accuracy, key=accuracy.__getitem__)
+    print(f"fills the canvas, 20 px: {full.mean():.2%}; worst: {accuracy[worst]:.2%} {worst}")
     print("by digit:  " + "  ".join(f"{digit}: {full[wanted == digit].mean():.1%}" for digit in range(10)))
     print(
         "by writer: " + "  ".join(f"{writer}: {full[writers == writer].mean():.0%}" for writer in sorted(set(writers)))

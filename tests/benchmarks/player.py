@@ -11,11 +11,11 @@ from playwright.sync_api import sync_playwright
 
 from dashboard.components.row_player.message import encode, loudest_units, shown_units
 from tests.benchmarks.tracing import median_milliseconds
-from tests.browser.conftest import _ARGS, _CHROMIUM, serving
+from tests.browser.conftest import ARGS, CHROMIUM, serving
 from tests.browser.player_app import scene
 
 READERS = [("lstm", 8, 1), ("lstm", 128, 2), ("lstm", 512, 1), ("lstm", 1024, 4), ("gru", 128, 2), ("rnn", 128, 2)]
-START = {"row": None, "layer": None, "unit": None}
+START: dict[str, int | None] = {"row": None, "layer": None, "unit": None}
 STEPS = """async () => {
   const host = document.querySelector("[data-testid=stBidiComponentIsolated]");
   const root = host.shadowRoot.querySelector(".player-root");
@@ -32,8 +32,8 @@ STEPS = """async () => {
     last = now;
   }
   const sorted = (values) => values.sort((one, other) => one - other);
-  const share = (values, q) => sorted(values)[Math.floor(q * (values.length - 1))];
-  return [share(script, 0.5), share(script, 0.95), share(frame, 0.5), share(frame, 0.95)];
+  const quantile = (values, q) => sorted(values)[Math.floor(q * (values.length - 1))];
+  return [script, frame].flatMap((times) => [quantile(times, 0.5), quantile(times, 0.95)]);
 }"""
 
 
@@ -54,7 +54,7 @@ def steps() -> None:
     print("step            script p50, p95    frame p50, p95  (ms)")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         log = Path(folder) / "server.log"
-        browser = playwright.chromium.launch(executable_path=_CHROMIUM, args=list(_ARGS))
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGS))
         with serving(Path(folder), log, script="tests/browser/player_app.py") as served:
             for cell, hidden, layers in READERS:
                 page = browser.new_page(viewport={"width": 1280, "height": 900})

@@ -40,7 +40,7 @@ def measure(page: Page, drawings: list[dict]) -> list[float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--drawings", type=int, default=50)
     options = parser.parse_args()
     known = [item for item in people() if len(item["strokes"]) == 1]

@@ -5,7 +5,7 @@ from time import perf_counter
 import numpy as np
 
 from core.reading.readers import Reader, reader_of, shapes_of
-from core.reading.tracing import Surgery, read, trace
+from core.reading.tracing import Clamp, Surgery, read, trace
 
 
 def a_reader(cell: str, hidden: int, layers: int) -> Reader:
@@ -36,7 +36,7 @@ def main() -> None:
         reader = a_reader(cell, hidden, layers)
         milliseconds = median_milliseconds(lambda reader=reader: trace(reader, frames[0]), 30 if hidden == 128 else 5)
         print(f"trace  {cell:4} {layers} x {hidden:<4} {milliseconds:8.2f} ms")
-    reader, cut = a_reader("lstm", 128, 2), Surgery(clamp=(("f", 1.0),), silenced=((1, 3),))
+    reader, cut = a_reader("lstm", 128, 2), Surgery(clamp=(Clamp("f", 1.0),), silenced=((1, 3),))
     print(f"read   1,000 frames, 2 x 128         {median_milliseconds(lambda: read(reader, frames), 3):8.0f} ms")
     print(f"read   the same with surgery         {median_milliseconds(lambda: read(reader, frames, cut), 3):8.0f} ms")
 

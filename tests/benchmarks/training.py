@@ -113,15 +113,15 @@ def products_seconds(dtype: torch.dtype, device: str, batch: int = 100, repeats:
 
     def step() -> None:
         for x, d, h, dh, u, w, states in layers:
-            x @ u.T  # rows into gates, all rows at once
+            _ = x @ u.T  # rows into gates, all rows at once
             for _ in range(rows):
-                h @ w.T  # one row after the other
+                _ = h @ w.T  # one row after the other
             for _ in range(rows):
-                dh @ w
-            d.T @ x
-            d.T @ states
+                _ = dh @ w
+            _ = d.T @ x
+            _ = d.T @ states
             if x.shape[1] == hidden:
-                d @ u  # nothing below the first layer learns
+                _ = d @ u  # nothing below the first layer learns
         if device == "cuda":
             torch.cuda.synchronize()
 

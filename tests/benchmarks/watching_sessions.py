@@ -24,6 +24,7 @@ from tempfile import TemporaryDirectory
 import websockets
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.typing import Subprotocol
 
 from core.runs import lifecycle
 from core.runs.store import Store
@@ -49,11 +50,12 @@ class Eye:
     async def watch(self, url: str, run_id: str) -> None:
         """Until cancelled."""
         address = url.replace("http", "ws", 1) + "/_stcore/stream"
-        async with websockets.connect(address, subprotocols=["streamlit"], max_size=None) as socket:
+        async with websockets.connect(address, subprotocols=[Subprotocol("streamlit")], max_size=None) as socket:
             request, timer = BackMsg(), None
             request.rerun_script.page_name, request.rerun_script.query_string = "train", f"run={run_id}"
             await socket.send(request.SerializeToString())
             async for content in socket:
+                assert isinstance(content, bytes)
                 self.bytes_received += len(content)
                 message = ForwardMsg.FromString(content)
                 kind = message.WhichOneof("type")

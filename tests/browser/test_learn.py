@@ -85,6 +85,7 @@ def test_torch_agrees_and_the_gradients_are_drawn(page, dashboard):
     expect(page.locator(".live-plot .main-svg").first).to_be_attached()
 
 
+@pytest.mark.data
 def test_an_experiment_is_set_up_and_undone(page, dashboard):
     open_page(page, dashboard)
     page.get_by_role("button", name="Set it up").nth(1).click()
