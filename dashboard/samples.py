@@ -66,7 +66,8 @@ def choices() -> list[str]:
 
 def is_new() -> bool:
     """True once for each digit that comes from the Draw page."""
-    mark = None if mine() is None else mine().tobytes()
+    drawn = mine()
+    mark = None if drawn is None else drawn.tobytes()
     new = mark is not None and st.session_state.get(_SEEN) != mark
     st.session_state[_SEEN] = mark
     return new
@@ -87,11 +88,15 @@ def read(text: str) -> str:
 
 def write(choice: str) -> str:
     """For the URL: the inverse of `read`."""
-    return choice if choice != MINE or mine() is None else links.encode(Frame(pixels=mine()))
+    drawn = mine()
+    if choice != MINE or drawn is None:
+        return choice
+    return links.encode(Frame(pixels=drawn)) or choice
 
 
 def frame_of(choice: str) -> np.ndarray:
-    return mine() if choice == MINE else sample(choice)
+    drawn = mine()
+    return sample(choice) if choice != MINE or drawn is None else drawn
 
 
 def label_of(choice: str) -> int | None:

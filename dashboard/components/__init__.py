@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import streamlit as st
+import streamlit.components.v2 as elements
 
 from dashboard.components.modules import joined
 
@@ -23,6 +23,4 @@ def component(name: str, html: str = "", *, entry: str | None = None, isolate_st
     script = folder / (entry or f"{name}.js")
     sheets = sorted(folder.glob("*.css"), key=lambda sheet: (sheet.stem != script.stem, sheet.name))
     css = "\n".join(sheet.read_text(encoding="utf-8") for sheet in [HERE / "tokens.css", *sheets]) if sheets else None
-    return st.components.v2.component(
-        name, html=html or None, css=css, js=joined(script), isolate_styles=isolate_styles
-    )
+    return elements.component(name, html=html or None, css=css, js=joined(script), isolate_styles=isolate_styles)

@@ -115,7 +115,7 @@ def decided(trace: RowTrace) -> None:
     """When it decided, in one sentence, and what that sentence cannot say."""
     found = decision(trace)
     words = {"digit": found.digit, "settled": found.settled + 1, "rows": len(trace.x)}
-    if found.before is None:
+    if found.before is None or found.before_probability is None:
         sentence = say("draw.always", **words)
     else:
         before = {"before": found.before, "belief": probability(found.before_probability)}

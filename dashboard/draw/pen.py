@@ -1,7 +1,6 @@
 """The canvas: freehand strokes as vectors, with undo, clear and a pen of any width."""
 
 import base64
-from collections.abc import Sequence
 from html import escape
 
 import numpy as np
@@ -113,7 +112,7 @@ def _ghost(frame: Frame, ink: str, hint: str) -> str:
     return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
 
 
-def _points(stroke: Sequence) -> str:
+def _points(stroke: np.ndarray) -> str:
     points = stroke if len(stroke) > 1 else np.repeat(stroke, 2, axis=0)
     return " ".join(f"{x:.2f},{y:.2f}" for x, y in points)
 

@@ -31,7 +31,7 @@ def _lstm(terms: dict[str, dict[str, float]]) -> tuple[int, list[str]]:
         _road("M0 82H100M124 82H223M247 82H476"),
         *_ends("C(t−1)", C["C before"], 82, "C(t)", C["value"]),
         *_bus(352, 250),
-        *(_gate(x, 206, *rest) for x, *rest in inside),
+        *(_gate(x, 206, parts, letter, squash) for x, parts, letter, squash in inside),
         _wire("M112 190V96"),
         _wire("M196 190V146H222"),
         _wire("M274 190V146H248"),

@@ -63,7 +63,7 @@ def _choose(known: list[Run], run: Run | None) -> None:
     st.selectbox(
         say("train.run"),
         names,
-        format_func=names.get,
+        format_func=names.__getitem__,
         key="run_choice",
         help=say("train.run_help"),
         label_visibility="collapsed",

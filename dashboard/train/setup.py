@@ -2,6 +2,7 @@
 
 from concurrent.futures import Future
 from dataclasses import fields
+from typing import Any
 
 import streamlit as st
 
@@ -146,7 +147,7 @@ def _setting(name: str, preset: str) -> None:
     Ranges are checked by TrainConfig alone, so that the page refuses what the command line refuses, in its words.
     """
     value, label, explained = getattr(PRESETS[preset], name), say(f"train.set_{name}"), say(f"train.help_{name}")
-    kept = {"key": _key(preset, name), "persist_state": "session"}
+    kept: dict[str, Any] = {"key": _key(preset, name), "persist_state": "session"}
     if name in CHOICES:
         st.selectbox(label, CHOICES[name], CHOICES[name].index(value), help=explained, **kept)
     elif _TYPES[name] is bool:

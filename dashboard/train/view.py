@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from functools import lru_cache
 from html import escape
-from pathlib import Path
+from typing import Literal
 
 import pandas as pd
 import pyarrow as pa
@@ -26,7 +26,7 @@ TICK_SECONDS = 1.0
 _CONSOLE = '<pre class="console">{log}</pre>'
 ACTIVE = ("running", "paused", "queued")
 """Something is still to happen: the page ticks."""
-BADGES = {
+BADGES: dict[str, tuple[Literal["gray", "blue", "orange", "violet", "red"], str]] = {
     "queued": ("gray", "schedule"),
     "running": ("blue", "play_circle"),
     "paused": ("orange", "pause_circle"),
@@ -242,14 +242,12 @@ def _downloads(store: Store, run: Run) -> None:
     name = f"{run.config.cell}-{run.id}"
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         _download("metrics_csv", lambda: "".join(store.metrics_csv(run.id)), f"{name}.csv", bool(run.step))
-        _download("weights_safetensors", lambda: _bytes_of(weights), f"{name}.safetensors", weights is not None)
+        _download(
+            "weights_safetensors", weights.read_bytes if weights else bytes, f"{name}.safetensors", weights is not None
+        )
         _download("weights_pth", lambda: readers.to_pth_bytes(readers.load(weights)), "rnn.pth", weights is not None)
     if weights is None:
         st.caption(say("train.no_weights_yet"))
-
-
-def _bytes_of(path: Path) -> bytes:
-    return path.read_bytes()
 
 
 def _download(name: str, content: Callable, file_name: str, there: bool) -> None:

@@ -28,8 +28,10 @@ _chart = component(
 
 @cache
 def _serve_plotly() -> None:
-    """A component of the first kind is served as a folder of files; this one is never shown itself."""
-    served.declare_component("plotly", path=Path(find_spec("plotly").origin).parent / "package_data")
+    """A version 1 component is served as a folder of files; this one is never shown itself."""
+    spec = find_spec("plotly")
+    assert spec is not None and spec.origin is not None  # noqa: PT018 - one fact: the package is installed
+    served.declare_component("plotly", path=Path(spec.origin).parent / "package_data")
 
 
 def message_of(figure: dict) -> bytes:

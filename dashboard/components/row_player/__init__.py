@@ -6,6 +6,7 @@ Shapes: T rows, D = 28 pixels, H hidden, L layers, K = 10 digits, S shown units.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -56,7 +57,7 @@ def row_player(
     """
     start = {
         "row": _within(row, len(trace.x)),
-        "layer": layer if layer == "all" else _within(layer, len(trace.h)),
+        "layer": layer if isinstance(layer, str) else _within(layer, len(trace.h)),
         "unit": _within(unit, trace.h.shape[-1]),
     }
     data = encode(
@@ -67,7 +68,7 @@ def row_player(
         compare=compare,
         options={"play": play, "link": link, "report": report_row, "rowHeight": row_height, "notice": notice},
     )
-    callbacks = {"on_row_change": lambda: None} if report_row else {}
+    callbacks: dict[str, Any] = {"on_row_change": lambda: None} if report_row else {}
     result = _ELEMENT(data=data, key=key, **callbacks)
     return result.row if report_row else None
 
