@@ -3,8 +3,9 @@
 torch takes seconds to import, 1,000 digits take one second to read; in a thread neither holds back a click.
 """
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from queue import SimpleQueue
 from threading import Lock, Thread
 from typing import Any
@@ -15,6 +16,7 @@ from dashboard import session
 
 _POLL_SECONDS = 0.4
 _MOST_KEPT = 200
+_TORCH = Lock()
 
 
 class Jobs:
@@ -74,11 +76,18 @@ def job(key: Hashable, function: Callable, *values: Any) -> Future:
     return _jobs().ask(key, lambda: function(*values))
 
 
-def one_thread() -> None:
-    """For a job with torch: the matrices of one digit are so small that further threads only wait for one another."""
+@contextmanager
+def torch_alone() -> Iterator[None]:
+    """For a job with torch, one such job at a time, on one thread.
+
+    Weights are drawn from torch's one random generator: two jobs at once would draw each other's. The matrices of one
+    digit are so small that further threads only wait for one another.
+    """
     import torch
 
-    torch.set_num_threads(1)
+    with _TORCH:
+        torch.set_num_threads(1)
+        yield
 
 
 def eventually(work: Future, words: str, show: Callable[[Any], None]) -> None:

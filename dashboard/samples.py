@@ -11,7 +11,7 @@ from core.errors import DrawingError
 
 MINE = "mine"
 _SEEN = "learn_seen"  # the drawing that was last shown here
-_STEPS = 8  # of a curve between two points
+_STEPS = 8  # points of a curve between two given ones
 # x, y in a box of 100, y down; a curve runs through the points of each stroke.
 _STROKES = {
     "0": [[(58, 12), (36, 18), (24, 44), (26, 74), (46, 90), (68, 78), (76, 48), (70, 22), (54, 11)]],
@@ -100,5 +100,5 @@ def frame_of(choice: str) -> np.ndarray:
 
 
 def label_of(choice: str) -> int | None:
-    """What the digit is; None for a drawing, of which nobody has said it."""
+    """The true digit; None for a drawing, where it is not known."""
     return st.session_state.get("frame_label") if choice == MINE else int(choice)

@@ -26,7 +26,7 @@ def show(subject: Subject) -> None:
     st.header(say("learn.surgery"), anchor="surgery")
     st.markdown(say("learn.surgery_text"))
     _experiments(subject)
-    settings = _table(subject)
+    settings = _controls(subject)
     try:
         surgery = surgery_of(settings, subject.reader)
     except ConfigError as error:
@@ -71,8 +71,8 @@ def _is_set_up(settings: dict[str, Any]) -> bool:
     return all(state.value(name) == settings.get(name, state.SETTINGS[name].default) for name in state.SURGERY)
 
 
-def _table(subject: Subject) -> dict[str, Any]:
-    """The controls; what they are set to, by name. A control that this cell has no use for is not shown."""
+def _controls(subject: Subject) -> dict[str, Any]:
+    """The controls, and their values by name. A control that does not apply to this cell is not shown."""
     reader, gates = subject.reader, CLAMPABLE[subject.reader.cell]
     state.put(in_=min(state.value("in"), reader.layers))
     with st.container(border=True):

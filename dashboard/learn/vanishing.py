@@ -66,12 +66,12 @@ def compare(readers: list[tuple[str, Reader]], frame: np.ndarray, label: int, ch
     """Each named reader's reach on frame (28, 28), before its training (its start changed so) and after."""
     from core.training.learner import untrained
 
-    background.one_thread()
     places = []
-    for name, reader in readers:
-        start = untrained(reader, **changes)
-        before = None if start is None else _reach(start, frame, label)
-        places.append(Place(name, reader.cell, before, _reach(reader, frame, label)))
+    with background.torch_alone():
+        for name, reader in readers:
+            start = untrained(reader, **changes)
+            before = None if start is None else _reach(start, frame, label)
+            places.append(Place(name, reader.cell, before, _reach(reader, frame, label)))
     return places
 
 
