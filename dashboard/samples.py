@@ -11,7 +11,7 @@ from core.errors import DrawingError
 
 MINE = "mine"
 _SEEN = "learn_seen"  # the drawing that was last shown here
-_STEPS = 8  # of a curve between two points
+_STEPS = 8  # points of a curve between two given ones
 # x, y in a box of 100, y down; a curve runs through the points of each stroke.
 _STROKES = {
     "0": [[(58, 12), (36, 18), (24, 44), (26, 74), (46, 90), (68, 78), (76, 48), (70, 22), (54, 11)]],
@@ -47,9 +47,9 @@ def sample(digit: str) -> np.ndarray:
 def _curve(points: np.ndarray) -> np.ndarray:
     """A Catmull-Rom spline through points (N, 2)."""
     ends = np.concatenate([points[:1], points, points[-1:]])
-    share = np.linspace(0, 1, _STEPS, endpoint=False)[:, None]
+    t = np.linspace(0, 1, _STEPS, endpoint=False)[:, None]
     parts = [
-        0.5 * (2 * b + (c - a) * share + (2 * a - 5 * b + 4 * c - d) * share**2 + (3 * b - a - 3 * c + d) * share**3)
+        0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3)
         for a, b, c, d in zip(ends, ends[1:], ends[2:], ends[3:], strict=False)
     ]
     return np.concatenate([*parts, points[-1:]])
@@ -66,7 +66,8 @@ def choices() -> list[str]:
 
 def is_new() -> bool:
     """True once for each digit that comes from the Draw page."""
-    mark = None if mine() is None else mine().tobytes()
+    drawn = mine()
+    mark = None if drawn is None else drawn.tobytes()
     new = mark is not None and st.session_state.get(_SEEN) != mark
     st.session_state[_SEEN] = mark
     return new
@@ -87,13 +88,17 @@ def read(text: str) -> str:
 
 def write(choice: str) -> str:
     """For the URL: the inverse of `read`."""
-    return choice if choice != MINE or mine() is None else links.encode(Frame(pixels=mine()))
+    drawn = mine()
+    if choice != MINE or drawn is None:
+        return choice
+    return links.encode(Frame(pixels=drawn)) or choice
 
 
 def frame_of(choice: str) -> np.ndarray:
-    return mine() if choice == MINE else sample(choice)
+    drawn = mine()
+    return sample(choice) if choice != MINE or drawn is None else drawn
 
 
 def label_of(choice: str) -> int | None:
-    """What the digit is; None for a drawing, of which nobody has said it."""
+    """The true digit; None for a drawing, where it is not known."""
     return st.session_state.get("frame_label") if choice == MINE else int(choice)

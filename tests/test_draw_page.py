@@ -72,12 +72,12 @@ def test_a_sample_is_read_at_first_sight():
 
 def test_ten_bars_are_as_high_as_the_digits_are_probable():
     page = opened(reader="rnn")
-    body = next(block.proto.body for block in page.get("html") if "height:176px" in block.proto.body)
+    body = next(block.proto.body for block in page.get("html") if 'class="bars"' in block.proto.body)
     told = re.findall(r'title="(\d): ([\d.]+)%".*?height:([\d.]+)px', body)
     assert [int(digit) for digit, _, _ in told] == list(range(10))
-    shares, heights = (np.array([float(bar[place]) for bar in told]) for place in (1, 2))
-    assert shares.sum() == pytest.approx(100, abs=0.05)
-    np.testing.assert_allclose(heights / heights.sum(), shares / 100, atol=2e-3)
+    percents, heights = (np.array([float(bar[place]) for bar in told]) for place in (1, 2))
+    assert percents.sum() == pytest.approx(100, abs=0.05)
+    np.testing.assert_allclose(heights / heights.sum(), percents / 100, atol=2e-3)
 
 
 def test_another_sample_takes_its_place():

@@ -1,6 +1,7 @@
 """The Learn page shows the numbers that the article's equations give, and says what its figures show."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -15,10 +16,10 @@ from core.reading.surgery import BLANK, Clamp, Surgery
 from core.reading.tracing import read, trace
 from core.training import delay
 from dashboard import samples
-from dashboard.learn import state, surgery_settings, vanishing
+from dashboard.formats import joined, number, power_of_ten, typeset
+from dashboard.learn import state, surgery_settings, torch_check, vanishing
 from dashboard.learn.diagram import diagram
 from dashboard.learn.figures import Place, Reach
-from dashboard.learn.numbers import joined, number, power_of_ten, typeset
 from tests.test_equations import CELLS, a_frame, a_reader
 
 PAGE = "../dashboard/pages/learn.py"
@@ -160,7 +161,7 @@ def test_a_drawing_travels_in_the_url():
 
 
 @pytest.mark.parametrize("wrong", ["0", "29", "-1", "x", "9" * 50, "<b>"])
-def test_nonsense_in_the_url_is_passed_over(wrong):
+def test_nonsense_in_the_url_is_ignored(wrong):
     page = AppTest.from_string(SECTION, default_timeout=60)
     for name in state.SETTINGS:
         page.query_params[name] = wrong
@@ -174,7 +175,7 @@ def test_the_sample_digits_are_read_as_what_they_are(digit):
     assert trace(readers.load(), samples.sample(digit)).digit == int(digit)
 
 
-def test_the_operating_table_makes_the_surgery_that_it_shows():
+def test_the_controls_make_the_surgery_that_it_shows():
     reader, _ = a_reader("lstm")
     where = {"units": "2-4", "rows": (15, 28), "in": 2}
     settings = settings_of(f="1", i="0", silent="9, 1:3", order="blank", blank=(27, 28), **where)
@@ -185,7 +186,7 @@ def test_the_operating_table_makes_the_surgery_that_it_shows():
     assert surgery_settings.surgery_of(settings_of(), reader) == Surgery()
 
 
-def test_a_gate_that_the_cell_lacks_is_passed_over():
+def test_a_gate_that_the_cell_does_not_have_is_ignored():
     assert not surgery_settings.surgery_of(settings_of(f="1"), a_reader("gru")[0])
 
 
@@ -202,8 +203,8 @@ def test_the_carriers_are_the_units_whose_silence_costs_the_logit_most():
     assert surgery_settings.carriers(reader, traced) == sorted(range(9), key=lambda unit: -spoken[unit])[:5]
 
 
-def a_place(cell, share):
-    gradients = RowGradients(np.geomspace(share, 1, 28), np.ones(28), 0.1)
+def a_place(cell, first):
+    gradients = RowGradients(np.geomspace(first, 1, 28), np.ones(28), 0.1)
     return Place(cell.upper(), cell, None, Reach(gradients, None))
 
 
@@ -215,12 +216,28 @@ def a_place(cell, share):
         (0.5, 0.4, "RNN and LSTM differ by less than a factor of ten here."),
     ],
 )
-def test_what_is_claimed_of_the_gradients_is_what_they_show(rnn, lstm, said):
+def test_what_is_said_of_the_gradients_is_what_they_show(rnn, lstm, said):
     text = vanishing.findings([a_place("rnn", rnn), a_place("lstm", lstm)])
     assert said in text
 
 
-def test_what_is_claimed_of_the_delay_is_what_the_table_says():
+def test_what_is_measured_does_not_depend_on_another_figure_in_the_making():
+    loaded = [("rnn", readers.load(delay.shipped_path("rnn")))]
+    frame = samples.sample("7")
+    traced = trace(loaded[0][1], frame)
+
+    def before_training():
+        return vanishing.compare(loaded, frame, 7, {})[0].before.gradients.hidden
+
+    alone = before_training()
+    with ThreadPoolExecutor(1) as beside:
+        checks = [beside.submit(torch_check._difference, loaded[0][1], traced) for _ in range(20)]
+        for _ in range(3):
+            np.testing.assert_allclose(before_training(), alone, rtol=1e-3)
+        assert max(check.result() for check in checks) < 1e-4
+
+
+def test_what_is_said_of_the_delay_is_what_the_table_says():
     table = {"delays": [0, 28, 112], "cells": {cell: {"accuracy": [0.99, 0.6, 0.1]} for cell in CELLS}}
     table["cells"]["rnn"] = {"accuracy": [0.9, 0.2, 0.1]}
     text = vanishing.delay_findings(table)

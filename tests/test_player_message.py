@@ -96,8 +96,8 @@ def test_the_standard_reader_is_shown_whole():
 def test_the_loudest_unit_of_the_top_layer_adds_most_to_the_answer():
     reader, traced = a_trace()
     V = reader.arrays["classifier.weight"]
-    shares = [V[traced.digit, unit] * traced.h[-1, -1, unit] for unit in range(6)]
-    assert loudest_units(traced, reader)[-1] == shares.index(max(shares))
+    contributions = [V[traced.digit, unit] * traced.h[-1, -1, unit] for unit in range(6)]
+    assert loudest_units(traced, reader)[-1] == contributions.index(max(contributions))
 
 
 def test_words_keep_their_places_in_both_languages():

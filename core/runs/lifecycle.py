@@ -19,7 +19,7 @@ _ALLOWED = {
     "running": {"pause", "stop", "learning_rate", "restart"},
     "paused": {"resume", "stop", "learning_rate", "restart"},
     "finished": {"restart"},
-} | dict.fromkeys(RESUMABLE, {"resume", "restart"})
+} | {state: {"resume", "restart"} for state in RESUMABLE}
 _children: list[subprocess.Popen] = []
 
 

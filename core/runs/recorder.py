@@ -87,14 +87,14 @@ class Recorder:
         """Facts that no event carries, such as the learning rate that the person has set."""
         self._facts |= facts
 
-    def flush(self, state: State | None = None, message: Message = Message()) -> None:
+    def flush(self, state: State | None = None, message: Message | None = None) -> None:
         """Writes everything taken so far. Raises StoreError; what could not be written is kept for the next time."""
         self._flushed = time.monotonic()
         if self._batch.steps:
             self._facts["loss"], self._facts["accuracy"] = self._batch.steps[-1].averages
         self._facts["memory_mib"] = process.memory_mib(self.device)
         self._batch.buckets, self._batch.facts = self.buckets.changed(), self._facts
-        self.writer.write(self._batch, state, message)
+        self.writer.write(self._batch, state, message or Message())
         self._batch = Batch()
         self.buckets.forget_changed()
 

@@ -19,9 +19,9 @@ _LINKED, _SAMPLE = "draw_linked", "draw_sample"
 class Digit:
     frame: Frame
     label: int | None = None
-    """What it is, for a sample or an image of MNIST; None: nobody has said it."""
+    """The true digit of a sample or an MNIST image; None where it is not known."""
     drawn: bool = False
-    """By the person, on the canvas."""
+    """Whether the person drew it on the canvas."""
 
     def publish(self) -> None:
         """For the other pages: the frame's pixels and its label."""

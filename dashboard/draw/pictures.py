@@ -14,7 +14,7 @@ from core.digits.pictures import LARGEST_BYTES, from_picture
 from core.errors import DrawingError
 from dashboard import palette
 from dashboard.draw.digit import Digit, given
-from dashboard.draw.pen import CANVAS, base
+from dashboard.draw.pen import CANVAS
 from dashboard.words import say
 from dashboard.words.core import translated
 
@@ -22,13 +22,13 @@ _INDEX = "draw_index"
 _ENDINGS = ("png", "jpg", "jpeg", "gif", "webp", "bmp", "tif", "tiff")
 
 
-def test_image() -> Digit:
+def from_mnist() -> Digit:
     """One of MNIST's test images, by number."""
     with st.spinner(say("draw.loading"), show_time=True):
         mnist = _mnist()
     images, labels = mnist.test.images, mnist.test.labels
     index = min(st.session_state.setdefault(_INDEX, 1), len(labels)) - 1
-    _show(toned(images[index] / 255, base()))
+    _show(toned(images[index] / 255))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.number_input(
             say("draw.index"), 1, len(labels), key=_INDEX, help=say("draw.index_help", images=f"{len(labels):,}")
@@ -43,9 +43,6 @@ def test_image() -> Digit:
     note = "" if mnist.source == "full" else f" {translated(mnist.note)}"
     st.caption(say("draw.labelled", label=labels[index]) + note)
     return Digit(from_pixels(images[index]), int(labels[index]))
-
-
-test_image.__test__ = False  # no test of pytest's, whatever its name
 
 
 @st.cache_resource(show_spinner=False)
@@ -71,7 +68,7 @@ def upload() -> Digit:
             st.error(translated(error.message), icon=":material/error:")
             digit = given()
     with place:
-        _show(toned(digit.frame.pixels, base()) if digit.frame.picture is None else digit.frame.picture)
+        _show(toned(digit.frame.pixels) if digit.frame.picture is None else digit.frame.picture)
     return digit
 
 
@@ -80,9 +77,10 @@ def _read(content: bytes) -> Frame:
     return from_picture(content)
 
 
-def toned(pixels: np.ndarray, theme: str) -> np.ndarray:
+def toned(pixels: np.ndarray) -> np.ndarray:
     """(28, 28), 0 to 1 -> (28, 28, 3) uint8: the page's ink on the page's paper."""
-    paper, ink = (np.array(ImageColor.getrgb(palette.theme(theme)[name])) for name in ("backgroundColor", "textColor"))
+    theme = palette.shown()
+    paper, ink = (np.array(ImageColor.getrgb(theme[name])) for name in ("backgroundColor", "textColor"))
     return np.rint(paper + pixels[..., None] * (ink - paper)).astype(np.uint8)
 
 
@@ -94,8 +92,6 @@ def png_of(pixels: np.ndarray, side: int | None = None) -> bytes:
 
 
 def _show(pixels: np.ndarray) -> None:
-    border = palette.theme(base())["borderColor"]  # as the canvas has it
-    st.html(f"<style>.st-key-draw_picture img {{ outline: 1px solid {border}; outline-offset: -1px; }}</style>")
     with st.container(key="draw_picture", width=CANVAS, gap=None):
         st.image(png_of(pixels, 2 * CANVAS), width=CANVAS)
 

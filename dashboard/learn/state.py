@@ -1,4 +1,4 @@
-"""What is set on the Learn page, kept in the session while other pages are shown, and in the URL for ever.
+"""The Learn page's settings, kept in the session while other pages are shown, and in the URL.
 
 Each setting is a widget's key and, where it differs from its default, `?NAME=` in the URL.
 """
@@ -12,8 +12,8 @@ import streamlit as st
 
 from dashboard import samples
 
-_MADE = "learn_made"  # how often the page itself has set each setting
-_KEPT = "learn_kept"  # the settings while their widgets are not shown: Streamlit forgets those of other pages
+_MADE = "learn_made"  # setting -> how often the page itself has changed it
+_KEPT = "learn_kept"  # the settings while another page is shown: Streamlit drops the state of widgets that are not
 ORDERS = ("drawn", "upwards", "shuffled", "blank", "waiting")
 _UNITS = re.compile(r"[\d:,\s-]*")
 
@@ -84,7 +84,7 @@ SETTINGS = {
     "blank": Setting((15, 28), rows, _ROWS.write),
 }
 SURGERY = (*"fiorz", "in", "units", "rows", "silent", "order", "blank")
-"""The settings of the operating table."""
+"""The settings of the surgery section."""
 
 
 def key(name: str) -> str:

@@ -23,7 +23,7 @@ class Subject:
     frame: np.ndarray
     """(28, 28) float32, 0 to 1."""
     label: int | None
-    """What the digit is; None: a drawing of which nobody has said it."""
+    """The true digit; None for a drawing, where it is not known."""
     trace: RowTrace
 
     @property
@@ -33,7 +33,7 @@ class Subject:
 
     @property
     def key(self) -> tuple:
-        """For whatever is kept about this reader and digit."""
+        """Cache key for results about this reader and digit."""
         return str(self.path), readers.stamp(self.path), self.frame.tobytes(), self.target
 
 
@@ -67,7 +67,7 @@ def choose_subject() -> Subject:
 
 
 def fit(reader: Reader) -> None:
-    """Layer and unit as far as this reader has them: a smaller reader may have been chosen."""
+    """Limits layer and unit to what this reader has: a smaller reader may have been chosen."""
     state.put(layer=min(state.value("layer"), reader.layers), unit=min(state.value("unit"), reader.hidden))
 
 

@@ -26,7 +26,7 @@ def show(subject: Subject) -> None:
     st.header(say("learn.surgery"), anchor="surgery")
     st.markdown(say("learn.surgery_text"))
     _experiments(subject)
-    settings = _table(subject)
+    settings = _controls(subject)
     try:
         surgery = surgery_of(settings, subject.reader)
     except ConfigError as error:
@@ -71,8 +71,8 @@ def _is_set_up(settings: dict[str, Any]) -> bool:
     return all(state.value(name) == settings.get(name, state.SETTINGS[name].default) for name in state.SURGERY)
 
 
-def _table(subject: Subject) -> dict[str, Any]:
-    """The controls; what they are set to, by name. A control that this cell has no use for is not shown."""
+def _controls(subject: Subject) -> dict[str, Any]:
+    """The controls, and their values by name. A control that does not apply to this cell is not shown."""
     reader, gates = subject.reader, CLAMPABLE[subject.reader.cell]
     state.put(in_=min(state.value("in"), reader.layers))
     with st.container(border=True):
@@ -144,15 +144,13 @@ def _figures(subject: Subject, surgery: Surgery, after: RowTrace) -> None:
     before, digit = subject.trace, subject.trace.digit
     columns = st.columns(3)
     columns[0].metric(say("learn.answer"), after.digit, _was(surgery, str(digit)), **_PLAIN)
-    share = f"{after.probabilities[-1, digit]:.1%}"
-    columns[1].metric(
-        say("learn.probability", digit=digit), share, _was(surgery, f"{before.probabilities[-1, digit]:.1%}"), **_PLAIN
-    )
+    p, was = (f"{trace.probabilities[-1, digit]:.1%}" for trace in (after, before))
+    columns[1].metric(say("learn.probability", digit=digit), p, _was(surgery, was), **_PLAIN)
     with columns[2]:
         _accuracy(subject, surgery)
 
 
-_PLAIN = {"delta_color": "off", "delta_arrow": "off"}
+_PLAIN: dict[str, Any] = {"delta_color": "off", "delta_arrow": "off"}
 
 
 def _was(surgery: Surgery, value: str) -> str | None:
@@ -169,16 +167,16 @@ def _accuracy(subject: Subject, surgery: Surgery) -> None:
     baseline = background.job(("accuracy", *key[:2], Surgery()), accuracy, subject.reader, Surgery())
     work = background.job(("accuracy", *key), accuracy, subject.reader, surgery)
 
-    def metric(share: float) -> None:
+    def metric(found: float) -> None:
         was = _was(surgery, f"{baseline.result():.1%}")
         explained = say("learn.accuracy_help", note=translated(_test_digits().note))
-        st.metric(title, f"{share:.1%}", was, help=explained, **_PLAIN)
+        st.metric(title, f"{found:.1%}", was, help=explained, **_PLAIN)
 
     background.eventually(work, say("learn.accuracy_wait"), metric)
 
 
 def accuracy(reader: Reader, surgery: Surgery) -> float:
-    """The share of right answers (0 to 1) on the first TEST_DIGITS images of the test set. Raises DataError."""
+    """The fraction of right answers (0 to 1) on the first TEST_DIGITS images of the test set. Raises DataError."""
     test = _test_digits().test
     frames = test.images[:TEST_DIGITS].astype(np.float32) / 255
     return float((read(reader, frames, surgery or None).argmax(1) == test.labels[:TEST_DIGITS]).mean())

@@ -5,7 +5,7 @@ import streamlit as st
 from core.reading.readers import Reader
 from core.reading.tracing import RowTrace
 from dashboard import background
-from dashboard.learn.numbers import power_of_ten
+from dashboard.formats import power_of_ten
 from dashboard.learn.subject import Subject
 from dashboard.words import say
 
@@ -20,8 +20,8 @@ def show(subject: Subject) -> None:
 def _difference(reader: Reader, trace: RowTrace) -> float:
     from core.reading.gradients import largest_difference
 
-    background.one_thread()
-    return largest_difference(reader, trace.x, trace.states() | {"logits": trace.logits})
+    with background.torch_alone():
+        return largest_difference(reader, trace.x, trace.states() | {"logits": trace.logits})
 
 
 def _badge(difference: float) -> None:

@@ -1,5 +1,6 @@
 """Section 3: why an RNN forgets, measured on the person's own digit; and how long an answer is remembered."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,9 @@ from core.reading.tracing import trace
 from core.training import delay
 from dashboard import background, readers
 from dashboard.components.live_plot import live_plot, message_of
+from dashboard.formats import power_of_ten
 from dashboard.learn import figures, state
 from dashboard.learn.figures import Place, Reach
-from dashboard.learn.numbers import power_of_ten
 from dashboard.learn.subject import Subject, notice
 from dashboard.words import say
 
@@ -34,7 +35,7 @@ def show(subject: Subject) -> None:
     _delay()
 
 
-def _choose() -> list[tuple[str, object]]:
+def _choose() -> list[tuple[str, Path]]:
     """The three places' readers: the shipped cells at first, any run of the person's own in their stead."""
     known = readers.choices()
     for place, cell in zip(_PLACES, readers.CELLS, strict=True):
@@ -65,12 +66,12 @@ def compare(readers: list[tuple[str, Reader]], frame: np.ndarray, label: int, ch
     """Each named reader's reach on frame (28, 28), before its training (its start changed so) and after."""
     from core.training.learner import untrained
 
-    background.one_thread()
     places = []
-    for name, reader in readers:
-        start = untrained(reader, **changes)
-        before = None if start is None else _reach(start, frame, label)
-        places.append(Place(name, reader.cell, before, _reach(reader, frame, label)))
+    with background.torch_alone():
+        for name, reader in readers:
+            start = untrained(reader, **changes)
+            before = None if start is None else _reach(start, frame, label)
+            places.append(Place(name, reader.cell, before, _reach(reader, frame, label)))
     return places
 
 
@@ -98,25 +99,24 @@ def findings(places: list[Place]) -> str:
         ("before", [(place, place.before) for place in places if place.before]),
         ("after", [(place, place.after) for place in places]),
     ):
-        shares = [(place, _share(reach)) for place, reach in reaches]
-        shares = [(place, share) for place, share in shares if share is not None]
-        if shares:
-            listed = say("learn.comma").join(f"{place.name} {power_of_ten(share)}" for place, share in shares)
-            sentences.append(say(f"learn.found_{when}", shares=listed))
-        sentences += _verdict(shares)
-    sentences += [_kept(place) for place in places if place.cell == "lstm" and place.before]
-    return say("learn.space").join(sentences)
+        ratios = [(place, ratio) for place, reach in reaches if (ratio := _ratio(reach)) is not None]
+        if ratios:
+            listed = say("learn.comma").join(f"{place.name} {power_of_ten(ratio)}" for place, ratio in ratios)
+            sentences.append(say(f"learn.found_{when}", ratios=listed))
+        sentences += _verdict(ratios)
+    sentences += [_kept(place.name, place.before, place.after) for place in places if place.cell == "lstm"]
+    return say("learn.space").join(filter(None, sentences))
 
 
-def _share(reach: Reach) -> float | None:
+def _ratio(reach: Reach) -> float | None:
     """||dL/dh(1)|| / ||dL/dh(28)||; None where rounding has left nothing of either."""
     first, last = reach.gradients.hidden[0], reach.gradients.hidden[-1]
     return float(first / last) if first > 0 and last > 0 else None
 
 
-def _verdict(shares: list[tuple[Place, float]]) -> list[str]:
+def _verdict(ratios: list[tuple[Place, float]]) -> list[str]:
     """RNN against LSTM: by what factor, and which way."""
-    by_cell = {place.cell: share for place, share in shares}
+    by_cell = {place.cell: ratio for place, ratio in ratios}
     if not {"rnn", "lstm"} <= by_cell.keys():
         return []
     factor = by_cell["lstm"] / by_cell["rnn"]
@@ -127,9 +127,11 @@ def _verdict(shares: list[tuple[Place, float]]) -> list[str]:
     return [say("learn.verdict_even")]
 
 
-def _kept(place: Place) -> str:
-    before, after = place.before.kept[0], place.after.kept[0]
-    return say("learn.found_kept", name=place.name, before=power_of_ten(before), after=power_of_ten(after))
+def _kept(name: str, before: Reach | None, after: Reach) -> str:
+    """How much of C its forget gates keep from the first row to the last; empty where that is not known."""
+    if before is None or before.kept is None or after.kept is None:
+        return ""
+    return say("learn.found_kept", name=name, before=power_of_ten(before.kept[0]), after=power_of_ten(after.kept[0]))
 
 
 def _delay() -> None:
@@ -152,10 +154,12 @@ def delay_findings(table: dict) -> str:
         f"{cell.upper()} {' → '.join(f'{accuracy:.1%}' for accuracy in three)}" for cell, three in found.items()
     )
     lasting = say("learn.comma").join(f"{cell.upper()} {_lasting(table, cell)}" for cell in readers.CELLS)
-    return say("learn.space").join([say("learn.delay_found", shares=listed), say("learn.delay_lasting", rows=lasting)])
+    return say("learn.space").join(
+        [say("learn.delay_found", accuracies=listed), say("learn.delay_lasting", rows=lasting)]
+    )
 
 
 def _lasting(table: dict, cell: str) -> int:
     """The longest measured delay up to which the cell is right more than half of the time."""
-    accuracy = table["cells"][cell]["accuracy"]
-    return max((delay for delay, share in zip(table["delays"], accuracy, strict=True) if share > 0.5), default=0)
+    measured = zip(table["delays"], table["cells"][cell]["accuracy"], strict=True)
+    return max((delay for delay, accuracy in measured if accuracy > 0.5), default=0)

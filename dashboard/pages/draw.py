@@ -1,5 +1,7 @@
 """Draw: write a digit, see what the network answers, and watch it read row by row."""
 
+from typing import Any
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -12,7 +14,7 @@ from dashboard.draw import answer, downloads, pen, pictures
 from dashboard.draw.digit import Digit, given
 from dashboard.words import say
 
-SOURCES = {"pen": pen.drawn, "test": pictures.test_image, "upload": pictures.upload}
+SOURCES = {"pen": pen.drawn, "test": pictures.from_mnist, "upload": pictures.upload}
 _ICONS = {"pen": ":material/draw:", "test": ":material/grid_on:", "upload": ":material/add_a_photo:"}
 _SOURCE, _START = "draw_source", "draw_cursor"
 
@@ -71,13 +73,15 @@ def _player(digit: Digit, reader: Reader, reading: RowTrace) -> None:
     row_player(reading, reader, key="draw_player", original=original, link=True, **_cursor(reader, len(reading.x)))
 
 
-def _cursor(reader: Reader, rows: int) -> dict[str, int | str]:
+def _cursor(reader: Reader, rows: int) -> dict[str, Any]:
     """Row, layer and unit of the URL that the session began with, from 0, as far as this reader has them."""
     if _START not in st.session_state:
         st.session_state[_START] = {key: st.query_params.get(key, "") for key in ("row", "layer", "unit")}
     most = {"row": rows, "layer": reader.layers, "unit": reader.hidden}
     asked = st.session_state[_START]
-    cursor = {key: int(text) - 1 for key, text in asked.items() if text in map(str, range(1, most[key] + 1))}
+    cursor: dict[str, Any] = {
+        key: int(text) - 1 for key, text in asked.items() if text in map(str, range(1, most[key] + 1))
+    }
     return cursor | ({"layer": "all"} if asked["layer"] == "all" else {})
 
 

@@ -1,12 +1,13 @@
 """Train: start a run, watch it learn, steer it, keep what it learned."""
 
 import streamlit as st
-from core.runs.run import ACTIVE, ENDED, UNFINISHED, Run
 
 from core.runs import lifecycle
+from core.runs.run import ACTIVE, ENDED, UNFINISHED, Run
 from core.runs.store import Store
 from dashboard import session
-from dashboard.train import setup, view
+from dashboard.formats import percent
+from dashboard.train import curves, setup, view
 from dashboard.words import say
 from dashboard.words.core import translated
 
@@ -51,9 +52,9 @@ def _set_up(known: list[Run], run: Run | None) -> None:
         st.markdown(say("train.lead"))
     setup.show(busy=any(other.state in UNFINISHED for other in known))
     if not run:
-        shipped = session.shipped_history()
+        shipped = curves.shipped_history()
         key = "train.shipped_again" if known else "train.shipped_note"
-        view.show_shipped(shipped, say(key, accuracy=view.percent(shipped.run.facts.test_accuracy)))
+        view.show_shipped(shipped, say(key, accuracy=percent(shipped.run.facts.test_accuracy)))
 
 
 def _choose(known: list[Run], run: Run | None) -> None:
@@ -63,7 +64,7 @@ def _choose(known: list[Run], run: Run | None) -> None:
     st.selectbox(
         say("train.run"),
         names,
-        format_func=names.get,
+        format_func=names.__getitem__,
         key="run_choice",
         help=say("train.run_help"),
         label_visibility="collapsed",
@@ -83,9 +84,9 @@ def _announce(known: list[Run]) -> None:
     before = st.session_state.get(_SEEN, {})
     for run in known:
         if before.get(run.id) in ACTIVE and run.state in ENDED:
-            accuracy = f"{run.facts.test_accuracy:.2%}" if run.facts.test_accuracy is not None else "–"
             icon = ":material/check_circle:" if run.state == "finished" else ":material/info:"
-            text = say(f"train.toast_{run.state}", accuracy=accuracy, message=translated(run.message))
+            accuracy, message = percent(run.facts.test_accuracy), translated(run.message)
+            text = say(f"train.toast_{run.state}", accuracy=accuracy, message=message)
             st.toast(text, icon=icon, duration="long")
     st.session_state[_SEEN] = {run.id: run.state for run in known}
 

@@ -1,6 +1,7 @@
 """What to train: preset cards, every setting, what it will take, and the button that starts it."""
 
 from concurrent.futures import Future
+from typing import Any
 
 import streamlit as st
 
@@ -9,8 +10,9 @@ from core.errors import RowByRowError
 from core.runs import lifecycle
 from core.training.config import CHOICES, EXCLUSIVE, GROUPS, PRESETS, RANGES, TYPES, TrainConfig
 from dashboard import session
-from dashboard.train import view
-from dashboard.words import duration, say
+from dashboard.formats import duration
+from dashboard.train import estimate, view
+from dashboard.words import say
 from dashboard.words.core import translated
 
 _MEASURING_SECONDS = 0.5
@@ -137,7 +139,7 @@ def _setting(name: str, preset: str) -> None:
     Ranges are checked by TrainConfig alone, so that the page refuses what the command line refuses, in its words.
     """
     value, label, explained = getattr(PRESETS[preset], name), say(f"train.set_{name}"), say(f"train.help_{name}")
-    kept = {"key": _key(preset, name), "persist_state": "session"}
+    kept: dict[str, Any] = {"key": _key(preset, name), "persist_state": "session"}
     if name in CHOICES:
         st.selectbox(label, CHOICES[name], CHOICES[name].index(value), help=explained, **kept)
     elif TYPES[name] is bool:
@@ -160,7 +162,7 @@ def _nudge(name: str, value: float) -> float:
 
 def _forecast(config: TrainConfig, images: int, busy: bool, preset: str) -> None:
     """Time, device and precision: measured in the background, on this machine, with these settings."""
-    coming = session.measurement(config, images, begin=not busy)
+    coming = estimate.measured(config, images, begin=not busy)
     if coming is None:
         st.caption(say("train.estimate_busy"))
     elif not coming.done():

@@ -30,7 +30,7 @@ def ready(page: Page) -> None:
 
 
 def draw(page: Page, strokes: list, size: float = 0.7, left: float = 0.15, top: float = 0.15) -> None:
-    """Strokes with the mouse: `size`, `left` and `top` as shares of the canvas."""
+    """Strokes with the mouse: `size`, `left` and `top` as fractions of the canvas."""
     page.locator(".upper-canvas").scroll_into_view_if_needed()
     box = page.locator(".upper-canvas").bounding_box()
     corner = np.array([box["x"], box["y"]]) + CANVAS * np.array([left, top])

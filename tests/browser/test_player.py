@@ -54,12 +54,12 @@ def strip(page: Page, letter: str, layer: int | None = None):
     return page.locator(f'.strip[data-letter="{letter}"]{chosen}').first
 
 
-def point(page: Page, letter: str, row: int, share: float = 0.5, layer: int | None = None) -> tuple[float, float]:
-    """The middle of a row (from 0) of a strip, `share` of its width from the left."""
+def point(page: Page, letter: str, row: int, across: float = 0.5, layer: int | None = None) -> tuple[float, float]:
+    """The middle of a row (from 0) of a strip, `across` of its width from the left."""
     target = strip(page, letter, layer)
     target.scroll_into_view_if_needed()
     box = target.bounding_box()
-    return box["x"] + share * box["width"], box["y"] + (row + 0.5) / 28 * box["height"]
+    return box["x"] + across * box["width"], box["y"] + (row + 0.5) / 28 * box["height"]
 
 
 def printed(value: float, decimals: int = 3) -> str:
@@ -154,8 +154,8 @@ def test_every_number_on_the_page_is_the_traces(open_player, cell, hidden, layer
         if layers > 1:
             page.get_by_role("button", name=str(layer + 1), exact=True).click()
         for letter, values in traced.states().items():
-            for row, share in rows.items():
-                page.mouse.move(*point(page, letter, row, share))
+            for row, across in rows.items():
+                page.mouse.move(*point(page, letter, row, across))
                 unit, value = tip_of(page, row)
                 assert value == f"{letter} = {printed(values[layer, row, unit])}"
     for letter, values, columns in [("x", traced.x, 28), ("p", traced.probabilities, 10)]:

@@ -40,7 +40,7 @@ def wait_for_updates(page: Page, count: int) -> None:
 
 
 def drag_over(page: Page, panel: str, start: float, end: float) -> None:
-    """Draws a zoom box over shares of the panel's width."""
+    """Draws a zoom box over fractions of the panel's width."""
     box = page.locator(f".live-plot .nsewdrag[data-subplot='{panel}']").bounding_box()
     middle = box["y"] + box["height"] / 2
     page.mouse.move(box["x"] + start * box["width"], middle)

@@ -7,29 +7,31 @@ the session every page load would send and compile it anew.
 
 import json
 from functools import cache
+from html import escape
 from importlib.util import find_spec
 from pathlib import Path
 
 import streamlit as st
 import streamlit.components.v1 as served
 
-_HERE = Path(__file__).parent
+from dashboard.components import component
+
 _BASE = st.get_option("server.baseUrlPath").strip("/")
 _ADDRESS = f"{'/' + _BASE if _BASE else ''}/component/{__name__}.plotly/plotly.min.js"
 
-_chart = st.components.v2.component(
+_chart = component(
     "live_plot",
-    html='<div class="live-plot"></div>\n',
-    css=(_HERE / "live_plot.css").read_text(encoding="utf-8"),
-    js=(_HERE / "live_plot.js").read_text(encoding="utf-8").replace("PLOTLY_ADDRESS", json.dumps(_ADDRESS)),
+    html=f'<div class="tokens live-plot" data-plotly="{escape(_ADDRESS)}"></div>',
     isolate_styles=False,  # Plotly puts its own style sheet into the document, where a shadow root would not see it
 )
 
 
 @cache
 def _serve_plotly() -> None:
-    """A component of the first kind is served as a folder of files; this one is never shown itself."""
-    served.declare_component("plotly", path=Path(find_spec("plotly").origin).parent / "package_data")
+    """A version 1 component is served as a folder of files; this one is never shown itself."""
+    spec = find_spec("plotly")
+    assert spec is not None and spec.origin is not None  # noqa: PT018 - one fact: the package is installed
+    served.declare_component("plotly", path=Path(spec.origin).parent / "package_data")
 
 
 def message_of(figure: dict) -> bytes:

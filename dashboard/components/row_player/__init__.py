@@ -6,28 +6,16 @@ Shapes: T rows, D = 28 pixels, H hidden, L layers, K = 10 digits, S shown units.
 """
 
 from collections.abc import Sequence
-from pathlib import Path
+from typing import Any
 
 import numpy as np
-import streamlit as st
 
 from core.reading.readers import Reader
 from core.reading.tracing import RowTrace
+from dashboard.components import component
 from dashboard.components.row_player.message import encode
 
-_FOLDER = Path(__file__).parent
-
-
-def _joined(*names: str) -> str:
-    return "\n".join((_FOLDER / name).read_text(encoding="utf-8") for name in names)
-
-
-_ELEMENT = st.components.v2.component(
-    "row_player",
-    html='<div class="player-root"></div>',
-    css=_joined("player.css", "panels.css"),
-    js=_joined("message.js", "paint.js", "panels.js", "strips.js", "pointer.js", "player.js"),  # one module
-)
+_ELEMENT = component("row_player", html='<div class="player-root"></div>', entry="player.js")
 
 
 def row_player(
@@ -69,7 +57,7 @@ def row_player(
     """
     start = {
         "row": _within(row, len(trace.x)),
-        "layer": layer if layer == "all" else _within(layer, len(trace.h)),
+        "layer": layer if isinstance(layer, str) else _within(layer, len(trace.h)),
         "unit": _within(unit, trace.h.shape[-1]),
     }
     data = encode(
@@ -80,7 +68,7 @@ def row_player(
         compare=compare,
         options={"play": play, "link": link, "report": report_row, "rowHeight": row_height, "notice": notice},
     )
-    callbacks = {"on_row_change": lambda: None} if report_row else {}
+    callbacks: dict[str, Any] = {"on_row_change": lambda: None} if report_row else {}
     result = _ELEMENT(data=data, key=key, **callbacks)
     return result.row if report_row else None
 
