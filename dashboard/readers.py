@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import streamlit as st
-from core.runs.run import Run
 
 from core.reading import cells, readers
 from core.reading.readers import Reader
+from core.runs.run import Run
 from core.training import delay
 from dashboard import session
 from dashboard.formats import percent

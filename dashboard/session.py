@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import streamlit as st
-from core.runs.run import ACTIVE, Run
 
 from core.errors import RowByRowError
+from core.runs.run import ACTIVE, Run
 from core.runs.store import Store, folder_of
 from dashboard.words import say
 from dashboard.words.core import translated

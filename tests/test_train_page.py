@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 import streamlit as st
-from core.runs.estimate import estimate
 from streamlit.testing.v1 import AppTest
 
 from core.errors import CheckpointError
 from core.messages import Message
+from core.runs.estimate import estimate
 from core.runs.recorder import Recorder
 from core.runs.store import Store
 from core.training.config import TrainConfig, preset

@@ -15,6 +15,7 @@ from core.runs import lifecycle
 from core.training.config import TrainConfig
 from tests.waiters import ROOT, wait_until
 
+pytestmark = pytest.mark.data
 CONFIG = TrainConfig(hidden=8, layers=1, batch_size=100, epochs=3, seed=5, device="cpu", precision="fp32")
 ENDLESS = CONFIG.with_(epochs=1000, batch_size=10)
 """At least 400,000 steps: no test lasts as long."""

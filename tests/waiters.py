@@ -11,8 +11,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
-from core.runs.run import ACTIVE
 
+from core.runs.run import ACTIVE
 from core.runs.store import Store
 
 ROOT = Path(__file__).parent.parent

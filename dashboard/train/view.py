@@ -9,11 +9,11 @@ from typing import Literal
 import pandas as pd
 import pyarrow as pa
 import streamlit as st
-from core.runs.estimate import Estimate
-from core.runs.run import UNFINISHED, Facts, Run
 
 from core.reading import readers
 from core.runs import lifecycle
+from core.runs.estimate import Estimate
+from core.runs.run import UNFINISHED, Facts, Run
 from core.runs.store import History, Store
 from core.training.config import RANGES
 from core.training.events import Epoch

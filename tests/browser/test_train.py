@@ -7,10 +7,10 @@ import sys
 
 import numpy as np
 import pytest
-from core.runs.run import Run
 from playwright.sync_api import Page, expect
 
 from core.reading import readers
+from core.runs.run import Run
 from core.training.config import preset
 from tests.browser.conftest import Dashboard, end_trainings, serving, wait_for
 

@@ -16,10 +16,9 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.runs.run import ENDED, Run
-
 from core.digits import data
 from core.reading import readers
+from core.runs.run import ENDED, Run
 from core.runs.store import Store
 from core.training.config import TrainConfig
 from tests.waiters import ROOT, wait_until
