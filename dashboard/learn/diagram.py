@@ -1,6 +1,6 @@
 """The cell of one unit at one row as an SVG, the equations' numbers on its lines. Pure.
 
-Colours are those of dashboard.components.picture. Lengths are units of the viewBox, WIDTH wide.
+Colours are those of dashboard.components.picture and tokens.css. Lengths are units of the viewBox, WIDTH wide.
 """
 
 from html import escape
@@ -10,14 +10,14 @@ from dashboard.learn.numbers import typeset
 WIDTH = 480
 _STYLE = """<style>
 text { font: 13.5px var(--st-font); fill: var(--ink); font-variant-numeric: tabular-nums }
-.wire { fill: none; stroke: var(--faint); stroke-width: 1.4 }
+.wire { fill: none; stroke: var(--quiet); stroke-width: 1.4 }
 .road { fill: none; stroke: var(--accent); stroke-width: 3 }
-.node { fill: var(--paper); stroke: var(--faint); stroke-width: 1.4 }
-.body { fill: none; stroke: var(--line); stroke-width: 1.4; stroke-dasharray: 4 4 }
-.name { font-style: italic; fill: var(--faint) }
+.node { fill: var(--paper); stroke: var(--quiet); stroke-width: 1.4 }
+.body { fill: none; stroke: var(--hairline); stroke-width: 1.4; stroke-dasharray: 4 4 }
+.name { font-style: italic; fill: var(--quiet) }
 .value { font-weight: 600; paint-order: stroke; stroke: var(--paper); stroke-width: 4px }
-.sum { fill: var(--faint); font-size: 12px; paint-order: stroke; stroke: var(--paper); stroke-width: 4px }
-.tip { fill: var(--faint) } .roadtip { fill: var(--accent) } .joint { fill: var(--faint) }
+.sum { fill: var(--quiet); font-size: 12px; paint-order: stroke; stroke: var(--paper); stroke-width: 4px }
+.tip { fill: var(--quiet) } .roadtip { fill: var(--accent) } .joint { fill: var(--quiet) }
 </style>
 <defs>
 <marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="6" markerHeight="6" orient="auto">

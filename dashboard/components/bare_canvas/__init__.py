@@ -2,13 +2,9 @@
 there presses its buttons, and doubles undo and clear in one language. It lives in the canvas's shadow root.
 """
 
-from pathlib import Path
+from dashboard.components import component
 
-import streamlit as st
-
-_element = st.components.v2.component(
-    "bare_canvas", js=(Path(__file__).parent / "bare_canvas.js").read_text(encoding="utf-8")
-)
+_element = component("bare_canvas")
 
 
 def bare_canvas(key: str) -> None:

@@ -1,18 +1,9 @@
 """A button that copies a link to this very page: its URL as it is, the row, layer and unit of the player included."""
 
-from pathlib import Path
-
-import streamlit as st
-
+from dashboard.components import component
 from dashboard.words import say
 
-_HERE = Path(__file__).parent
-_element = st.components.v2.component(
-    "copy_link",
-    html='<button type="button" class="copy-link"></button>\n',
-    css=(_HERE / "copy_link.css").read_text(encoding="utf-8"),
-    js=(_HERE / "copy_link.js").read_text(encoding="utf-8"),
-)
+_element = component("copy_link", html='<button type="button" class="copy-link"></button>')
 
 
 def copy_link(parameters: dict[str, str], key: str) -> None:

@@ -7,21 +7,21 @@ the session every page load would send and compile it anew.
 
 import json
 from functools import cache
+from html import escape
 from importlib.util import find_spec
 from pathlib import Path
 
 import streamlit as st
 import streamlit.components.v1 as served
 
-_HERE = Path(__file__).parent
+from dashboard.components import component
+
 _BASE = st.get_option("server.baseUrlPath").strip("/")
 _ADDRESS = f"{'/' + _BASE if _BASE else ''}/component/{__name__}.plotly/plotly.min.js"
 
-_chart = st.components.v2.component(
+_chart = component(
     "live_plot",
-    html='<div class="live-plot"></div>\n',
-    css=(_HERE / "live_plot.css").read_text(encoding="utf-8"),
-    js=(_HERE / "live_plot.js").read_text(encoding="utf-8").replace("PLOTLY_ADDRESS", json.dumps(_ADDRESS)),
+    html=f'<div class="tokens live-plot" data-plotly="{escape(_ADDRESS)}"></div>',
     isolate_styles=False,  # Plotly puts its own style sheet into the document, where a shadow root would not see it
 )
 

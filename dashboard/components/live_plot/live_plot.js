@@ -1,28 +1,31 @@
 // One chart on one node: every update goes through Plotly.react, which keeps zoom, legend and hover.
 
-const PLOTLY = PLOTLY_ADDRESS;
+import { withTheme } from "./figure.js";
+
 const charts = new WeakMap();
 const decoder = new TextDecoder();
 
 export default function ({ data, parentElement }) {
+  const root = parentElement.querySelector(".live-plot");
+  const { plotly } = root.dataset; // the address of the library
   if (!data.length) {
-    atRest().then(plotly);
+    atRest().then(() => loadPlotly(plotly));
     return;
   }
-  const node = parentElement.querySelector(".live-plot");
-  let chart = charts.get(node);
-  if (!chart) charts.set(node, (chart = new Chart(node)));
+  let chart = charts.get(root);
+  if (!chart) charts.set(root, (chart = new Chart(root, plotly)));
   chart.show(JSON.parse(decoder.decode(data)));
   return () => {
     chart.close();
-    charts.delete(node);
+    charts.delete(root);
   };
 }
 
 class Chart {
-  constructor(node) {
-    this.node = node;
-    this.held = false; // a zoom box is being drawn
+  constructor(root, address) {
+    this.node = root;
+    this.address = address;
+    this.held = false; // true while a zoom box is being drawn
     this.painting = false;
     this.next = null; // the figure to show as soon as nothing stands in the way
     this.hovered = null;
@@ -31,7 +34,7 @@ class Chart {
       this.paint();
     };
     this.whenSeen = () => this.paint();
-    node.addEventListener("pointerdown", () => (this.held = true));
+    root.addEventListener("pointerdown", () => (this.held = true));
     window.addEventListener("pointerup", this.release);
     window.addEventListener("pointercancel", this.release);
     document.addEventListener("visibilitychange", this.whenSeen);
@@ -49,10 +52,10 @@ class Chart {
   async paint() {
     if (!this.ready() || this.painting) return;
     this.painting = true;
-    await plotly().finally(() => (this.painting = false));
+    await loadPlotly(this.address).finally(() => (this.painting = false));
     if (!this.ready() || this.painting) return; // whatever stands in the way calls again when it is gone
     this.painting = true;
-    const figure = withTheme(this.next, this.node);
+    const figure = withTheme(this.next, getComputedStyle(this.node));
     this.next = null;
     this.node.setAttribute("role", "img");
     this.node.setAttribute("aria-label", figure.label ?? "");
@@ -79,21 +82,21 @@ class Chart {
 }
 
 // Fetched by the first chart of the page, for all of them.
-function plotly() {
+function loadPlotly(address) {
   globalThis.rowByRowPlotly ??= new Promise((done, failed) => {
     const script = document.createElement("script");
     script.onload = done;
     script.onerror = () => {
       globalThis.rowByRowPlotly = null; // the next figure tries again
-      failed(new Error(`${PLOTLY} cannot be fetched: reload the page.`));
+      failed(new Error(`${address} cannot be fetched: reload the page.`));
     };
-    script.src = PLOTLY;
+    script.src = address;
     document.head.append(script);
   });
   return globalThis.rowByRowPlotly;
 }
 
-// Once the person has neither moved nor pressed anything for a while: loading stops the page for most of a second.
+// Resolves once the person has neither moved nor pressed anything for a while: loading blocks the page for most of a second.
 function atRest() {
   const rest = 1000; // ms
   const signs = ["pointermove", "pointerdown", "wheel", "keydown"];
@@ -114,28 +117,4 @@ function atRest() {
 
 function config() {
   return { displayModeBar: false, responsive: true, doubleClick: "reset+autosize", showTips: false };
-}
-
-// Replaces every "--st-...[index]/opacity" in the figure by the theme's colour, every "--st-font" by its font.
-function withTheme(figure, node) {
-  const style = getComputedStyle(node);
-  const resolve = (value) => {
-    if (Array.isArray(value)) return value.map(resolve);
-    if (value && typeof value === "object")
-      return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, resolve(inner)]));
-    return typeof value === "string" && value.startsWith("--st-") ? themed(value, style) : value;
-  };
-  return resolve(figure);
-}
-
-function themed(name, style) {
-  const [, variable, index, opacity] = name.match(/^(--[\w-]+)(?:\[(\d+)\])?(?:\/([\d.]+))?$/);
-  const whole = style.getPropertyValue(variable).trim();
-  const value = index === undefined ? whole : whole.split(",")[Number(index)].trim();
-  return opacity === undefined ? value : value + alpha(opacity);
-}
-
-// Two hex digits behind a #rrggbb colour, which is what config.toml holds.
-function alpha(opacity) {
-  return Math.round(Number(opacity) * 255).toString(16).padStart(2, "0");
 }

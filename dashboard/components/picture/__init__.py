@@ -1,20 +1,12 @@
 """A picture drawn in Python as SVG, shown in the theme's colours.
 
-The SVG may use `--ink`, `--paper`, `--faint`, `--line`, `--accent`, `--gate` (an open gate), `--minus` and `--plus`
-(the ends of the signed scale) and `--lstm`, `--gru`, `--rnn`.
+The SVG may use what tokens.css has (`--ink`, `--paper`, `--quiet`, `--hairline`, `--accent`), `--gate` (an open gate),
+`--minus` and `--plus` (the ends of the signed scale) and `--lstm`, `--gru`, `--rnn`.
 """
 
-from pathlib import Path
+from dashboard.components import component
 
-import streamlit as st
-
-_HERE = Path(__file__).parent
-_picture = st.components.v2.component(
-    "picture",
-    html='<figure class="picture"></figure>\n',
-    css=(_HERE / "picture.css").read_text(encoding="utf-8"),
-    js=(_HERE / "picture.js").read_text(encoding="utf-8"),
-)
+_picture = component("picture", html='<figure class="picture"></figure>')
 
 
 def picture(svg: str, key: str) -> None:

@@ -6,28 +6,15 @@ Shapes: T rows, D = 28 pixels, H hidden, L layers, K = 10 digits, S shown units.
 """
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
-import streamlit as st
 
 from core.reading.readers import Reader
 from core.reading.tracing import RowTrace
+from dashboard.components import component
 from dashboard.components.row_player.message import encode
 
-_FOLDER = Path(__file__).parent
-
-
-def _joined(*names: str) -> str:
-    return "\n".join((_FOLDER / name).read_text(encoding="utf-8") for name in names)
-
-
-_ELEMENT = st.components.v2.component(
-    "row_player",
-    html='<div class="player-root"></div>',
-    css=_joined("player.css", "panels.css"),
-    js=_joined("message.js", "paint.js", "panels.js", "strips.js", "pointer.js", "player.js"),  # one module
-)
+_ELEMENT = component("row_player", html='<div class="player-root"></div>', entry="player.js")
 
 
 def row_player(

@@ -1,6 +1,6 @@
 // The message of message.py: header, then numbers. Values are whole multiples of 10^-decimals.
 
-function decode(bytes) {
+export function decode(bytes) {
   const buffer = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
   const length = new DataView(buffer).getUint32(0, true);
   const text = new TextDecoder().decode(new Uint8Array(buffer, 4, length));
@@ -26,24 +26,24 @@ function takeFrom(buffer, offset) {
 }
 
 // Where unit number s (an index into `units`) of a layer has its value at a row.
-const at = (trace, layer, row, s) => (layer * trace.rows + row) * trace.units.length + s;
+export const at = (trace, layer, row, s) => (layer * trace.rows + row) * trace.units.length + s;
 
-const minus = (text) => text.replace("-", "−");
+export const minus = (text) => text.replace("-", "−");
 
 // The value as the trace has it, to the decimals that were sent.
-function shown(trace, letter, layer, row, s, reading = trace) {
+export function shown(trace, letter, layer, row, s, reading = trace) {
   const decimals = trace.decimals[letter];
   return minus((reading.values[letter][at(trace, layer, row, s)] / 10 ** decimals).toFixed(decimals));
 }
 
 // Digits at a row, most probable first: [[digit, probability], ...].
-function ranking(reading, row) {
+export function ranking(reading, row) {
   const found = Array.from(reading.p.subarray(row * 10, row * 10 + 10), (p, digit) => [digit, p]);
   return found.sort((one, other) => other[1] - one[1]);
 }
 
 // Shown units of a layer, by index or by the row where |h| peaks.
-function ordered(trace, layer, order) {
+export function ordered(trace, layer, order) {
   const all = trace.units.map((_, s) => s);
   if (order === "index") return all;
   const h = trace.values.h;

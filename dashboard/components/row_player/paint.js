@@ -1,8 +1,10 @@
 // Colours of the theme and the painting of strips, once each; the cursor lies above them in the DOM.
 
-function readColours(element) {
+import { themeColours } from "../dom/theme.js";
+
+export function readColours(element) {
   const style = getComputedStyle(element);
-  const list = (name) => style.getPropertyValue(name).split(",").map((colour) => colour.trim());
+  const list = (name) => themeColours(style, name);
   const [page] = list("--st-background-color");
   const [ink] = list("--st-text-color");
   const diverging = list("--st-chart-diverging-colors");
@@ -17,7 +19,7 @@ function readColours(element) {
 }
 
 // 256 colours as little-endian RGBA, evenly through the stops.
-function ramp(stops) {
+export function ramp(stops) {
   const parsed = stops.map((stop) => [1, 3, 5].map((from) => parseInt(stop.slice(from, from + 2), 16)));
   const colours = new Uint32Array(256);
   for (let k = 0; k < 256; k++) {
@@ -30,17 +32,17 @@ function ramp(stops) {
 }
 
 const css = (colour) => `rgb(${colour & 255} ${(colour >> 8) & 255} ${(colour >> 16) & 255})`;
-const gradient = (colours) =>
+export const gradient = (colours) =>
   `linear-gradient(to right, ${Array.from({ length: 17 }, (_, k) => css(colours[k * 16 - (k > 15)])).join(", ")})`;
 
-// Cells (rows x columns, share in 0..1 of the ramp) onto the canvas, which shows them at width x height CSS pixels.
-function paintCells(canvas, { rows, columns, share, colours, width, height }) {
+// Cells (rows x columns, each a fraction 0 to 1 of the ramp) onto the canvas, which shows them at width x height CSS pixels.
+export function paintCells(canvas, { rows, columns, fraction, colours, width, height }) {
   const cells = new OffscreenCanvas(columns, rows);
   const image = new ImageData(columns, rows);
   const pixels = new Uint32Array(image.data.buffer);
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) {
-      const level = Math.round(share(row, column) * 255);
+      const level = Math.round(fraction(row, column) * 255);
       pixels[row * columns + column] = colours[Math.max(0, Math.min(255, level))];
     }
   }
@@ -63,7 +65,7 @@ function sized(canvas, width, height) {
 }
 
 // The drawing as drawn: strokes in frame pixels, or a picture of the frame's own square.
-function paintDrawing(canvas, original, side, colours) {
+export function paintDrawing(canvas, original, side, colours) {
   const context = sized(canvas, side, side);
   const unit = canvas.width / 28;
   if (typeof original === "string") {

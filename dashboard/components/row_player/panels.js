@@ -1,16 +1,9 @@
-// The pieces of the page: a panel is a heading, a strip with its cursor, a legend, and a curve where one is followed.
+// The player's pieces: a panel is a heading, a strip with its cursor, a legend, and a curve where one is followed.
 
-const range = (count) => Array.from({ length: count }, (_, k) => k);
+import { node, svgNode } from "../dom/node.js";
+import { minus } from "./message.js";
 
-function node(tag, attributes = {}, ...children) {
-  const made = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (name.startsWith("on")) made[name] = value;
-    else if (value !== null && value !== undefined && value !== false) made.setAttribute(name, value === true ? "" : value);
-  }
-  made.append(...children.filter((child) => child !== null && child !== undefined));
-  return made;
-}
+export const range = (count) => Array.from({ length: count }, (_, k) => k);
 
 const ICONS = {
   first: "M4 4h2v12H4zM16 4v12l-9-6z",
@@ -21,25 +14,14 @@ const ICONS = {
   last: "M14 4h2v12h-2zM4 4v12l9-6z",
 };
 
-function icon(name) {
-  const holder = node("span", { class: "icon", "aria-hidden": "true" });
-  holder.innerHTML = `<svg viewBox="0 0 20 20" width="18" height="18"><path d="${ICONS[name]}" fill="currentColor"/></svg>`;
-  return holder;
+export function icon(name) {
+  const path = svgNode("path", { d: ICONS[name], fill: "currentColor" });
+  const picture = svgNode("svg", { viewBox: "0 0 20 20", width: 18, height: 18 }, path);
+  return node("span", { class: "icon", "aria-hidden": "true" }, picture);
 }
-
-// "Row {row} of {rows}" -> text nodes, with every filled value in <b> where `strong` names it.
-function fill(template, values, strong = []) {
-  return template.split(/(\{\w+\})/).filter(Boolean).map((part) => {
-    const name = part.match(/^\{(\w+)\}$/)?.[1];
-    if (!name) return part;
-    return strong.includes(name) ? node("b", {}, String(values[name])) : String(values[name]);
-  });
-}
-
-const plain = (template, values) => template.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 
 // A row of buttons of which one is pressed.
-function choice(label, options, current, pick) {
+export function choice(label, options, current, pick) {
   const buttons = options.map(([value, text]) => {
     const onclick = () => {
       for (const button of buttons) button.setAttribute("aria-pressed", String(button === pressed));
@@ -52,7 +34,7 @@ function choice(label, options, current, pick) {
 }
 
 // letter: x, p, or a state's; kind: which ramp; ends: the numbers of its legend.
-function panel({ letter, name, description, ends, layer = null, second = "", before = false }) {
+export function panel({ letter, name, description, ends, layer = null, second = "", before = false }) {
   const canvas = node("canvas", { role: "img", "aria-label": description });
   const strip = node(
     "div",
@@ -76,28 +58,19 @@ function panel({ letter, name, description, ends, layer = null, second = "", bef
 }
 
 // The least power of two, from 1, that all values of the lines stay within.
-const powerOfTwo = (lines) => 2 ** Math.max(0, Math.ceil(Math.log2(Math.max(...lines.flat().map(Math.abs)))));
-
-const SVG = "http://www.w3.org/2000/svg";
+export const powerOfTwo = (lines) => 2 ** Math.max(0, Math.ceil(Math.log2(Math.max(...lines.flat().map(Math.abs)))));
 
 // Lines over the rows, left to right, in [low, high]; the second line, where there is one, is dashed.
-function curve(lines, low, high, label = null) {
-  const drawing = document.createElementNS(SVG, "svg");
+export function curve(lines, low, high, label = null) {
   const rows = lines[0].length;
   const place = (value) => (1 - (value - low) / (high - low)) * 100;
-  const add = (tag, attributes) => {
-    const part = document.createElementNS(SVG, tag);
-    for (const [name, value] of Object.entries(attributes)) part.setAttribute(name, value);
-    drawing.append(part);
-  };
-  drawing.setAttribute("viewBox", `0 0 ${rows} 100`);
-  drawing.setAttribute("preserveAspectRatio", "none");
-  drawing.setAttribute("aria-hidden", "true");
-  add("line", { class: "zero", x1: 0, x2: rows, y1: place(0), y2: place(0) });
-  lines.forEach((line, k) => {
+  const zero = svgNode("line", { class: "zero", x1: 0, x2: rows, y1: place(0), y2: place(0) });
+  const drawn = lines.map((line, k) => {
     const points = Array.from(line, (value, row) => `${row + 0.5},${place(value).toFixed(2)}`).join(" ");
-    add("polyline", { class: k ? "line before" : "line", points });
+    return svgNode("polyline", { class: k ? "line before" : "line", points });
   });
+  const size = { viewBox: `0 0 ${rows} 100`, preserveAspectRatio: "none", "aria-hidden": "true" };
+  const drawing = svgNode("svg", size, zero, ...drawn);
   const ends = [high, low].map((end) => node("span", { class: end === high ? "high" : "low" }, minus(String(end))));
   const named = label === null ? null : node("span", { class: "named" }, label);
   const plot = node("div", { class: "plot" }, drawing, node("div", { class: "now" }), named);

@@ -1,4 +1,12 @@
-// One player a mounted element: what the person set survives every message, and scrubbing never leaves the browser.
+// One player for each mounted element: what the person set survives every message, and scrubbing never leaves the browser.
+
+import { node } from "../dom/node.js";
+import { filledNodes, filledText } from "../dom/words.js";
+import { decode, ranking } from "./message.js";
+import { readColours } from "./paint.js";
+import { choice, icon, range } from "./panels.js";
+import { Pointer } from "./pointer.js";
+import { Strips } from "./strips.js";
 
 const ROWS_A_SECOND = 6;
 const SPEEDS = ["0.5", "1", "2", "4"];
@@ -6,7 +14,7 @@ const STEPS = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1, Home: -
 const LINK_DELAY = 250; // milliseconds of rest before the URL is touched: browsers limit how often it may be
 const REPORT_DELAY = 400;
 
-class Player {
+export class Player {
   constructor(root) {
     this.root = root;
     // followed: the layer of the followed unit; set: by the person, so not to be moved by an update.
@@ -17,7 +25,7 @@ class Player {
     this.playing = null;
     this.timers = {};
     this.pointer = new Pointer(this);
-    this.resizing = new ResizeObserver(() => this.field?.fit());
+    this.resizing = new ResizeObserver(() => this.strips?.fit());
     this.resizing.observe(root);
     root.tabIndex = 0;
     root.setAttribute("role", "group");
@@ -39,7 +47,7 @@ class Player {
     const same = this.trace?.text === trace.text;
     if (same && this.colours.name === colours.name) return;
     this.colours = colours;
-    if (same) return this.field.paint();
+    if (same) return this.strips.paint();
     const fresh = this.trace?.trace !== trace.trace;
     this.pause();
     this.trace = trace;
@@ -77,10 +85,10 @@ class Player {
     this.headline = node("p", { class: "headline" });
     this.scrub = node("input", { type: "range", class: "scrub", min: 1, max: trace.rows, step: 1, "aria-label": words.row });
     this.scrub.oninput = () => this.move(Number(this.scrub.value) - 1);
-    this.field = new Field(this);
+    this.strips = new Strips(this);
     const notice = node("p", { class: "notice" }, node("b", {}, words.notice), " ", trace.options.notice ?? words[`notice_${trace.cell}`]);
     const notes = node("p", { class: "notes" }, [words.keys, this.omission()].filter(Boolean).join(" "));
-    root.replaceChildren(this.headline, this.bar(), this.field.element, notice, notes, this.pointer.tip);
+    root.replaceChildren(this.headline, this.bar(), this.strips.element, notice, notes, this.pointer.tip);
     this.fill();
   }
 
@@ -88,7 +96,7 @@ class Player {
   omission() {
     const { hidden, units, words } = this.trace;
     if (units.length === hidden) return "";
-    return plain(words.cut, { shown: units.length, hidden, stride: Math.round(hidden / units.length) });
+    return filledText(words.cut, { shown: units.length, hidden, stride: Math.round(hidden / units.length) });
   }
 
   bar() {
@@ -133,7 +141,7 @@ class Player {
   }
 
   fill() {
-    this.field.fill();
+    this.strips.fill();
     this.show();
   }
 
@@ -165,7 +173,7 @@ class Player {
     this.headline.replaceChildren(...this.opinion());
     this.scrub.value = row + 1;
     this.scrub.setAttribute("aria-valuetext", this.headline.textContent);
-    this.field.show();
+    this.strips.show();
   }
 
   opinion() {
@@ -174,10 +182,10 @@ class Player {
     const percent = (p) => (p < 0.005 ? "<\u00a01" : p >= 0.995 ? ">\u00a099" : String(Math.round(p * 100)));
     const [[first, p], [second, q]] = ranking(trace, state.row);
     const values = { row: state.row + 1, rows, first, p: percent(p), second, q: percent(q) };
-    const parts = fill(state.row === rows - 1 ? words.answers : words.thinks, values, ["row", "first"]);
+    const parts = filledNodes(state.row === rows - 1 ? words.answers : words.thinks, values, ["row", "first"]);
     if (!trace.before) return parts;
     const [[before, b]] = ranking(trace.before, state.row);
-    return [...parts, node("span", { class: "before" }, plain(words.thinks_before, { first: before, p: percent(b) }))];
+    return [...parts, node("span", { class: "before" }, filledText(words.thinks_before, { first: before, p: percent(b) }))];
   }
 
   // ---- playing
@@ -232,7 +240,7 @@ class Player {
   follow(layer, unit) {
     Object.assign(this.state, { followed: layer, unit });
     this.set.unit = true;
-    this.field.follow();
+    this.strips.follow();
     this.remember();
   }
 

@@ -1,10 +1,14 @@
 // Mouse, pen and finger on the strips: hover or drag moves the cursor, a click follows a unit, a tip has the numbers.
 
+import { node } from "../dom/node.js";
+import { filledText } from "../dom/words.js";
+import { shown } from "./message.js";
+
 const CLICK = 4; // pixels that a pointer may move in a click
 const BESIDE = 14; // pixels from pointer to tip
 const ABOVE = { mouse: 30, pen: 30, touch: 64 }; // a finger hides what lies close to it
 
-class Pointer {
+export class Pointer {
   constructor(player) {
     this.player = player;
     this.held = null;
@@ -43,7 +47,7 @@ class Pointer {
     this.held = { ...found, x: event.clientX, y: event.clientY };
     found.strip.setPointerCapture(event.pointerId);
     this.player.move(found.row);
-    this.explain(event, found);
+    this.exfilledText(event, found);
   }
 
   moved(event) {
@@ -51,7 +55,7 @@ class Pointer {
     if (!found) return this.hide();
     if (this.held) this.player.move(found.row);
     else if (event.pointerType !== "touch" && !this.player.playing) this.player.go(found.row);
-    this.explain(event, found);
+    this.exfilledText(event, found);
   }
 
   up(event) {
@@ -72,10 +76,10 @@ class Pointer {
   }
 
   unit({ layer, column }) {
-    return this.player.trace.units[this.player.field.orders[layer][column]];
+    return this.player.trace.units[this.player.strips.orders[layer][column]];
   }
 
-  explain(event, found) {
+  exfilledText(event, found) {
     this.tip.textContent = this.words(found);
     this.tip.hidden = false;
     const box = this.player.root.getBoundingClientRect();
@@ -87,14 +91,14 @@ class Pointer {
 
   // "row 12 · unit 17 · C = −1.234"
   words({ letter, layer, row, column, reading }) {
-    const { trace, field } = this.player;
+    const { trace, strips } = this.player;
     const { words } = trace;
-    const say = (template, number, value) => plain(template, { row: row + 1, number, letter, value });
+    const say = (template, number, value) => filledText(template, { row: row + 1, number, letter, value });
     if (letter === "x") return say(words.tip_x, column + 1, (trace.x[row * trace.columns + column] / 1000).toFixed(3));
     if (letter === "p") return say(words.tip_p, column, reading.p[row * 10 + column].toFixed(3));
-    const s = field.orders[layer][column];
+    const s = strips.orders[layer][column];
     const value = (of) => shown(trace, letter, layer, row, s, of);
     const own = say(words.tip_unit, trace.units[s] + 1, value(trace));
-    return trace.before ? `${own} · ${plain(words.tip_before, { value: value(trace.before) })}` : own;
+    return trace.before ? `${own} · ${filledText(words.tip_before, { value: value(trace.before) })}` : own;
   }
 }

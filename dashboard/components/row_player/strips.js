@@ -1,15 +1,21 @@
-// The field: the frame, a strip for every letter of the shown layers, and the opinion, with their sizes and pictures.
+// The frame, a strip for every letter of the shown layers, and the opinion, with their sizes and pictures.
+
+import { node } from "../dom/node.js";
+import { filledText } from "../dom/words.js";
+import { at, ordered, ranking, shown } from "./message.js";
+import { gradient, paintCells, paintDrawing } from "./paint.js";
+import { curve, panel, powerOfTwo, range } from "./panels.js";
 
 const NARROWEST = 84; // pixels of a strip below which strips wrap onto several lines
 const GAP = 14;
 const TALLEST = 420; // pixels of a strip, where surgery appends many rows
 
-class Field {
+export class Strips {
   constructor(player) {
     this.player = player;
     this.state = player.state;
     this.trace = player.trace;
-    this.element = node("div", { class: "field" });
+    this.element = node("div", { class: "strips", "data-strips": true });
   }
 
   // ---- building
@@ -21,9 +27,9 @@ class Field {
     const x = panel({ letter: "x", name: words.x, description: words.x_description, ends: ["0", "1"] });
     const opinions = [trace, trace.before].filter(Boolean).map((reading) => this.opinion(reading));
     const bands = (state.layer === "all" ? range(trace.layers) : [state.layer]).map((layer) => this.band(layer));
-    this.strips = bands.flatMap((band) => band.panels);
+    this.layerPanels = bands.flatMap((band) => band.panels);
     this.opinions = opinions;
-    this.panels = [x, ...this.strips, ...opinions];
+    this.panels = [x, ...this.layerPanels, ...opinions];
     this.element.replaceChildren(
       node("div", { class: "left" }, x.figure, this.aside()),
       node("div", { class: "bands" }, ...bands.map((band) => band.element)),
@@ -38,11 +44,11 @@ class Field {
     const { trace, state } = this;
     const { words, units, hidden, rows } = trace;
     const panels = trace.letters.map((letter) => {
-      const description = plain(words.strip_description, { name: words[letter], layer: layer + 1, rows, units: units.length, hidden });
+      const description = filledText(words.strip_description, { name: words[letter], layer: layer + 1, rows, units: units.length, hidden });
       return panel({ letter, name: words[letter], description, ends: this.ends(letter, layer), layer });
     });
-    const heading = state.layer === "all" ? node("h3", {}, plain(words.layer_n, { layer: layer + 1 })) : null;
-    return { panels, element: node("section", {}, heading, node("div", { class: "strips" }, ...panels.map((one) => one.figure))) };
+    const heading = state.layer === "all" ? node("h3", {}, filledText(words.layer_n, { layer: layer + 1 })) : null;
+    return { panels, element: node("section", {}, heading, node("div", { class: "band" }, ...panels.map((one) => one.figure))) };
   }
 
   opinion(reading) {
@@ -61,8 +67,8 @@ class Field {
   ends(letter, layer) {
     if (this.ramp({ letter, layer }) === "gate") return ["0", "1"];
     const scale = this.trace.scale[letter];
-    const { columns, share } = this.cells({ letter, layer });
-    const outside = (row, column) => Math.abs(share(row, column) - 0.5) > 0.5;
+    const { columns, fraction } = this.cells({ letter, layer });
+    const outside = (row, column) => Math.abs(fraction(row, column) - 0.5) > 0.5;
     const beyond = range(this.trace.rows).some((row) => range(columns).some((column) => outside(row, column)));
     return beyond ? [`≤ −${scale}`, `≥ ${scale}`] : [`−${scale}`, `${scale}`];
   }
@@ -136,19 +142,19 @@ class Field {
     return this.trace.gates.includes(letter) && this.state.show === "reading" ? "gate" : "signed";
   }
 
-  // How many columns a panel has, and the share of the ramp of each of its cells.
+  // How many columns a panel has, and for each of its cells the fraction of the ramp.
   cells({ letter, layer, reading }) {
     const { trace } = this;
-    if (letter === "x") return { columns: trace.columns, share: (row, c) => trace.x[row * trace.columns + c] / 1000 };
-    if (letter === "p") return { columns: 10, share: (row, c) => reading.p[row * 10 + c] };
+    if (letter === "x") return { columns: trace.columns, fraction: (row, c) => trace.x[row * trace.columns + c] / 1000 };
+    if (letter === "p") return { columns: 10, fraction: (row, c) => reading.p[row * 10 + c] };
     const order = this.orders[layer];
     const full = 10 ** trace.decimals[letter] * trace.scale[letter];
     const value = (of, row, c) => of.values[letter][at(trace, layer, row, order[c])] / full;
     if (this.state.show === "difference") {
-      return { columns: order.length, share: (row, c) => (value(trace, row, c) - value(trace.before, row, c) + 1) / 2 };
+      return { columns: order.length, fraction: (row, c) => (value(trace, row, c) - value(trace.before, row, c) + 1) / 2 };
     }
     const gate = trace.gates.includes(letter);
-    return { columns: order.length, share: (row, c) => (gate ? value(trace, row, c) : (value(trace, row, c) + 1) / 2) };
+    return { columns: order.length, fraction: (row, c) => (gate ? value(trace, row, c) : (value(trace, row, c) + 1) / 2) };
   }
 
   // ---- the followed unit, and the row
@@ -160,9 +166,9 @@ class Field {
     this.unit.value = unit + 1;
     const top = followed === trace.layers - 1;
     const why = unit !== trace.loudest[followed] ? "" : top ? words.loudest_top : words.loudest_below;
-    this.why.textContent = [plain(words.layer_n, { layer: followed + 1 }), why].filter(Boolean).join(" · ");
+    this.why.textContent = [filledText(words.layer_n, { layer: followed + 1 }), why].filter(Boolean).join(" · ");
     this.s = trace.units.indexOf(unit);
-    for (const one of this.strips) {
+    for (const one of this.layerPanels) {
       one.figure.querySelector(".curve")?.remove();
       one.mark.hidden = one.layer !== followed;
       if (one.layer === followed) this.followIn(one);
@@ -182,7 +188,7 @@ class Field {
   // The numbers at the cursor: the followed unit's above its strips, the winning digit's in bold.
   show() {
     const { trace, state, s } = this;
-    for (const { letter, layer, second } of this.strips) {
+    for (const { letter, layer, second } of this.layerPanels) {
       second.textContent = layer === state.followed ? shown(trace, letter, layer, state.row, s) : "";
     }
     for (const { reading, second } of this.opinions) {

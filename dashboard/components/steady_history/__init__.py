@@ -2,12 +2,9 @@
 the URL's query, and going back through those would change the URL, but not what the page shows.
 """
 
-from pathlib import Path
+from dashboard.components import component
 
-import streamlit as st
-
-_JS = Path(__file__).parent / "steady_history.js"
-_element = st.components.v2.component("steady_history", js=_JS.read_text(encoding="utf-8"))
+_element = component("steady_history")
 
 
 def steady_history() -> None:

@@ -1,18 +1,13 @@
 """The unrolled network: one network folded, its 28 copies unfolded, the copy that is being read lit."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import streamlit as st
 
-_HERE = Path(__file__).parent
-_unrolled = st.components.v2.component(
-    "unrolled",
-    html='<div class="unrolled"></div>\n',
-    css=(_HERE / "unrolled.css").read_text(encoding="utf-8"),
-    js=(_HERE / "unrolled.js").read_text(encoding="utf-8"),
-)
+from dashboard.components import component
+
+_unrolled = component("unrolled", html='<div class="unrolled"></div>')
 
 
 def unrolled(

@@ -1,0 +1,30 @@
+"""Browser elements, each a folder: Python, JavaScript modules, style sheets. `component` makes one of its folder."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from dashboard.components.modules import joined
+
+if TYPE_CHECKING:
+    from streamlit.components.v2.types import ComponentRenderer as Renderer
+
+HERE = Path(__file__).parent
+
+
+def component(
+    name: str, html: str = "", *, entry: str | None = None, isolate_styles: bool = True
+) -> "Renderer":
+    """The element of the folder `name`: its entry file (NAME.js) with what that imports, and its style sheets.
+
+    The entry's own sheet comes first, then the others; before them all tokens.css, the custom properties that the
+    elements share. `isolate_styles=False` puts the element into the page itself: its root then has the class `tokens`.
+    """
+    folder = HERE / name
+    script = folder / (entry or f"{name}.js")
+    sheets = sorted(folder.glob("*.css"), key=lambda sheet: (sheet.stem != script.stem, sheet.name))
+    css = "\n".join(sheet.read_text(encoding="utf-8") for sheet in [HERE / "tokens.css", *sheets]) if sheets else None
+    return st.components.v2.component(
+        name, html=html or None, css=css, js=joined(script), isolate_styles=isolate_styles
+    )
