@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { networkOf, packedBy4 } from "../../dashboard/components/network/weights.js";
+import { networkOf } from "../../dashboard/components/network/weights.js";
 import { aFile, arraysOf } from "./helpers.js";
 
 const damaged = (words) => ({ name: "WeightsError", message: words });
@@ -11,11 +11,6 @@ test("a file is the network that was written", () => {
   assert.deepEqual([network.cell, network.hidden, network.layers], ["gru", 9, 3]);
   assert.deepEqual([network.inputs, network.classes, network.card], [28, 10, { name: "a" }]);
   assert.deepEqual(network.arrays, arraysOf("gru", 9, 3).arrays);
-});
-
-test("a packed matrix holds four outputs side by side", () => {
-  const packed = packedBy4([1, 2, 3, 4, 5, 6, 7, 8, 9, 10], 5, 2);
-  assert.deepEqual([...packed], [1, 3, 5, 7, 2, 4, 6, 8, 9, 0, 0, 0, 10, 0, 0, 0]);
 });
 
 test("a cut, empty or foreign file is damaged", () => {

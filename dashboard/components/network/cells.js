@@ -4,8 +4,8 @@
 // Equations: https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html (g is the article's a), GRU, RNN.
 
 import { DrawingError } from "./errors.js";
+import { paddedTo8 } from "./product.js";
 import { arrangeRows, holdGates, preparedSurgery, rowsUnder, silenceUnits } from "./surgery.js";
-import { paddedTo4 } from "./weights.js";
 
 // What each cell has, in the order in which it is shown.
 export const LETTERS = { lstm: ["f", "i", "a", "o", "C", "h"], gru: ["r", "z", "n", "h"], rnn: ["h"] };
@@ -22,9 +22,9 @@ export function traceOf(network, x, rows, surgery = null, workspace = null) {
   const { trace } = room;
   arrangeRows(prepared?.rows ?? null, x, trace.columns, trace.x);
   for (const layer of network.stack) {
-    addInputs(layer, room);
+    addInputs(network.addProduct, layer, room);
     const cut = prepared?.layers[layer.k] ?? UNTOUCHED;
-    for (let t = 0; t < trace.rows; t++) ROW_STEPS[network.cell](layer, room, cut, t);
+    for (let t = 0; t < trace.rows; t++) ROW_STEPS[network.cell](network.addProduct, layer, room, cut, t);
   }
   readOut(network, room);
   return trace;
@@ -35,7 +35,7 @@ export function workspaceOf(network, rows) {
   const { cell, layers, hidden, inputs, classes, stack } = network;
   const letters = LETTERS[cell];
   const values = Object.fromEntries(letters.map((letter) => [letter, new Float32Array(layers * rows * hidden)]));
-  const stride = paddedTo4(stack[0].bias.length);
+  const stride = paddedTo8(stack[0].bias.length);
   const trace = { cell, rows, columns: inputs, layers, hidden, letters, x: new Float32Array(rows * inputs), values };
   trace.logits = new Float32Array(rows * classes);
   trace.p = new Float32Array(rows * classes);
@@ -44,7 +44,7 @@ export function workspaceOf(network, rows) {
     stride, // numbers a row of gates takes
     gates: new Float32Array(rows * stride), // (T, stride) before the squashing: U x(t) + b, then W h(t-1) added
     recurrent: new Float32Array(stride), // GRU: W h(t-1) + b_hh, which the reset gate must meet alone
-    sums: new Float32Array(paddedTo4(classes)), // a row's logits
+    sums: new Float32Array(paddedTo8(classes)), // a row's logits
   };
 }
 
@@ -71,76 +71,17 @@ function checkPixels(x, rows, columns) {
   }
 }
 
-// ---- products with packed matrices: the whole time goes here
+// ---- the products that do not depend on h
 
-// Adds the products of a packed matrix with the `inputs` numbers of x from `from` to out from `to`.
-// Float32 weights with float64 sums are the fastest that V8 offers (tests/benchmarks/network_speed.py).
-function addProduct(packed, inputs, x, from, out, to) {
-  for (let at = 0; at < packed.length; to += 4) {
-    let s0 = out[to];
-    let s1 = out[to + 1];
-    let s2 = out[to + 2];
-    let s3 = out[to + 3];
-    for (let k = 0; k < inputs; k++, at += 4) {
-      const value = x[from + k];
-      s0 += packed[at] * value;
-      s1 += packed[at + 1] * value;
-      s2 += packed[at + 2] * value;
-      s3 += packed[at + 3] * value;
-    }
-    out[to] = s0;
-    out[to + 1] = s1;
-    out[to + 2] = s2;
-    out[to + 3] = s3;
-  }
-}
-
-// The same for two vectors at once, which need each weight from memory only once.
-function addTwoProducts(packed, inputs, x, from, out, to, stride) {
-  const other = from + inputs;
-  for (let at = 0; at < packed.length; to += 4) {
-    let s0 = out[to];
-    let s1 = out[to + 1];
-    let s2 = out[to + 2];
-    let s3 = out[to + 3];
-    let r0 = out[to + stride];
-    let r1 = out[to + stride + 1];
-    let r2 = out[to + stride + 2];
-    let r3 = out[to + stride + 3];
-    for (let k = 0; k < inputs; k++, at += 4) {
-      const one = x[from + k];
-      const two = x[other + k];
-      s0 += packed[at] * one;
-      s1 += packed[at + 1] * one;
-      s2 += packed[at + 2] * one;
-      s3 += packed[at + 3] * one;
-      r0 += packed[at] * two;
-      r1 += packed[at + 1] * two;
-      r2 += packed[at + 2] * two;
-      r3 += packed[at + 3] * two;
-    }
-    out[to] = s0;
-    out[to + 1] = s1;
-    out[to + 2] = s2;
-    out[to + 3] = s3;
-    out[to + stride] = r0;
-    out[to + stride + 1] = r1;
-    out[to + stride + 2] = r2;
-    out[to + stride + 3] = r3;
-  }
-}
-
-// U x(t) + b of all rows at once, for it does not depend on h. x: the frame, or h of the layer below.
-function addInputs({ k, U, bias, inputs }, { trace, gates, stride }) {
+// U x(t) + b of all rows. x: the frame, or h of the layer below.
+function addInputs(addProduct, { k, U, bias, inputs }, { trace, gates, stride }) {
   const { rows, values } = trace;
   const x = k ? values.h : trace.x;
   const from = k ? (k - 1) * rows * inputs : 0;
-  for (let t = 0; t < rows; t++) gates.set(bias, t * stride);
   for (let t = 0; t < rows; t++) {
     const at = from + t * inputs;
-    if (isZero(x, at, inputs)) continue; // a blank row leaves the bias
-    if (t + 1 < rows) addTwoProducts(U, inputs, x, at, gates, t++ * stride, stride);
-    else addProduct(U, inputs, x, at, gates, t * stride);
+    gates.set(bias, t * stride);
+    if (!isZero(x, at, inputs)) addProduct(U, inputs, x, at, gates, t * stride); // a blank row leaves the bias
   }
 }
 
@@ -157,7 +98,7 @@ const UNTOUCHED = { clamps: [], silenced: [] };
 const sigmoid = (value) => 1 / (1 + Math.exp(-value));
 const tanh = (value) => 1 - 2 / (Math.exp(2 * value) + 1); // Math.tanh takes V8 seven times as long as Math.exp
 
-function lstmRow({ k, W }, { trace, gates, stride }, surgery, t) {
+function lstmRow(addProduct, { k, W }, { trace, gates, stride }, surgery, t) {
   const { rows, hidden, values } = trace;
   const { f, i, a, o, C, h } = values;
   const at = (k * rows + t) * hidden;
@@ -179,7 +120,7 @@ function lstmRow({ k, W }, { trace, gates, stride }, surgery, t) {
   silenceUnits(surgery.silenced, h, at);
 }
 
-function gruRow({ k, W, bias_hh }, { trace, gates, stride, recurrent }, surgery, t) {
+function gruRow(addProduct, { k, W, bias_hh }, { trace, gates, stride, recurrent }, surgery, t) {
   const { rows, hidden, values } = trace;
   const { r, z, n, h } = values;
   const at = (k * rows + t) * hidden;
@@ -199,7 +140,7 @@ function gruRow({ k, W, bias_hh }, { trace, gates, stride, recurrent }, surgery,
   silenceUnits(surgery.silenced, h, at);
 }
 
-function rnnRow({ k, W }, { trace, gates, stride }, surgery, t) {
+function rnnRow(addProduct, { k, W }, { trace, gates, stride }, surgery, t) {
   const { rows, hidden, values } = trace;
   const { h } = values;
   const at = (k * rows + t) * hidden;
@@ -211,7 +152,7 @@ function rnnRow({ k, W }, { trace, gates, stride }, surgery, t) {
 
 // ---- the readout: V h(t) + c of the top layer, and its softmax
 
-function readOut({ classes, readout, layers, hidden }, { trace, sums }) {
+function readOut({ addProduct, classes, readout, layers, hidden }, { trace, sums }) {
   const { rows, values, logits, p } = trace;
   for (let t = 0; t < rows; t++) {
     sums.set(readout.bias);

@@ -3,6 +3,7 @@
 // Shapes: G gates (LSTM 4, GRU 3, RNN 1), D = 28 pixels, H hidden, L layers, K = 10 classes.
 
 import { WeightsError } from "./errors.js";
+import { packedProducts, paddedTo8 } from "./product.js";
 
 const GATE_COUNTS = { lstm: 4, gru: 3, rnn: 1 };
 const PIXELS_A_ROW = 28;
@@ -11,9 +12,10 @@ const HEADER_LENGTH_BYTES = 8;
 const LARGEST_HEADER_BYTES = 100e6; // the format's own limit
 const ITEM_BYTES = { F32: 4, F16: 2 };
 
-// The file's content (ArrayBuffer) -> {cell, layers, hidden, inputs, classes, arrays, card, stack, readout}.
-// arrays: PyTorch's names -> Float32Array, row-major. stack: one {k, inputs, U, W, bias, bias_hh} a layer, readout:
-// {V, bias}; their matrices are packed. Throws WeightsError.
+// The file's content (ArrayBuffer) -> {cell, layers, hidden, inputs, classes, arrays, card, stack, readout,
+// addProduct}.
+// arrays: PyTorch's names -> Float32Array, row-major. stack: one {k, inputs, U, W, bias, bias_hh} a layer; readout:
+// {V, bias}; their matrices are packed for addProduct. Throws WeightsError.
 export function networkOf(buffer) {
   const { header, start } = safetensorsHeader(buffer);
   const { __metadata__: metadata = {}, ...entries } = header;
@@ -40,7 +42,7 @@ export function networkOfArrays(arrays, shapes, card = {}) {
     throw new WeightsError("These weights hold values that are not finite numbers: export them again.");
   }
   const network = { cell, layers, hidden, inputs: PIXELS_A_ROW, classes: DIGITS, arrays, card };
-  return { ...network, stack: stackOf(network), readout: readoutOf(network) };
+  return { ...network, ...laidOut(network) };
 }
 
 // Name -> shape of every array of such a network.
@@ -55,40 +57,23 @@ export function shapesOf(cell, hidden, layers) {
   return shapes;
 }
 
-// How many numbers a row of packed products takes: a multiple of four.
-export const paddedTo4 = (outputs) => Math.ceil(outputs / 4) * 4;
-
-// A matrix (outputs, inputs), row-major -> blocks of four outputs that lie beside each other, input by input, so that
-// one walk through memory feeds four sums. Missing outputs of the last block are zeros.
-export function packedBy4(matrix, outputs, inputs) {
-  const packed = new Float32Array(paddedTo4(outputs) * inputs);
-  for (let j = 0; j < outputs; j++) {
-    const block = (j - (j % 4)) * inputs + (j % 4);
-    for (let k = 0; k < inputs; k++) packed[block + 4 * k] = matrix[j * inputs + k];
-  }
-  return packed;
+// What a trace works with: {stack, readout, addProduct}.
+function laidOut({ cell, layers, hidden, arrays }) {
+  const shapes = shapesOf(cell, hidden, layers);
+  const names = Object.keys(shapes).filter((name) => shapes[name].length === 2);
+  const matrices = names.map((name) => ({ matrix: arrays[name], outputs: shapes[name][0], inputs: shapes[name][1] }));
+  const { packed, addProduct } = packedProducts(matrices);
+  const matrixOf = (name) => packed[names.indexOf(name)];
+  const stack = Array.from({ length: layers }, (_, k) => layerOf(cell, k, arrays, matrixOf));
+  return { stack, readout: { V: matrixOf("classifier.weight"), bias: arrays["classifier.bias"] }, addProduct };
 }
 
-function stackOf({ cell, layers, hidden, inputs, arrays }) {
-  const outputs = GATE_COUNTS[cell] * hidden;
-  return Array.from({ length: layers }, (_, k) => {
-    const below = k ? hidden : inputs;
-    const bias_ih = arrays[`${cell}.bias_ih_l${k}`];
-    const bias_hh = arrays[`${cell}.bias_hh_l${k}`];
-    return {
-      k,
-      inputs: below,
-      U: packedBy4(arrays[`${cell}.weight_ih_l${k}`], outputs, below),
-      W: packedBy4(arrays[`${cell}.weight_hh_l${k}`], outputs, hidden),
-      // Only the GRU resets W h + b_hh, and so cannot add both biases at once.
-      bias: cell === "gru" ? bias_ih : bias_ih.map((value, j) => value + bias_hh[j]),
-      bias_hh,
-    };
-  });
-}
-
-function readoutOf({ classes, hidden, arrays }) {
-  return { V: packedBy4(arrays["classifier.weight"], classes, hidden), bias: arrays["classifier.bias"] };
+function layerOf(cell, k, arrays, matrixOf) {
+  const [bias_ih, bias_hh] = [arrays[`${cell}.bias_ih_l${k}`], arrays[`${cell}.bias_hh_l${k}`]];
+  const U = matrixOf(`${cell}.weight_ih_l${k}`);
+  // Only the GRU resets W h + b_hh, and so cannot add both biases at once.
+  const bias = cell === "gru" ? bias_ih : bias_ih.map((value, j) => value + bias_hh[j]);
+  return { k, inputs: U.length / paddedTo8(bias.length), U, W: matrixOf(`${cell}.weight_hh_l${k}`), bias, bias_hh };
 }
 
 function checkShapes(found, expected) {
