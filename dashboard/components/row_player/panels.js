@@ -1,7 +1,7 @@
 // The player's pieces: a panel is a heading, a strip with its cursor, a legend, and a curve where one is followed.
 
 import { node, svgNode } from "../dom/node.js";
-import { minus } from "./message.js";
+import { minus } from "./trace.js";
 
 export const range = (count) => Array.from({ length: count }, (_, k) => k);
 

@@ -2,7 +2,7 @@
 
 import { node } from "../dom/node.js";
 import { filledText } from "../dom/words.js";
-import { at, ordered, ranking, shown } from "./message.js";
+import { at, ordered, ranking, shown } from "./trace.js";
 import { gradient, paintCells, paintDrawing } from "./paint.js";
 import { curve, panel, powerOfTwo, range } from "./panels.js";
 
