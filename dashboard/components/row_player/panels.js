@@ -51,10 +51,11 @@ export function panel({ letter, name, description, ends, layer = null, second = 
     node("span", { class: "second" }, second),
   );
   const bar = node("span", { class: "ramp" });
-  const [low, high] = ends.map((end) => node("span", {}, end));
-  const legend = node("div", { class: "legend" }, low, bar, high);
+  const limits = ends.map((end) => node("span", {}, end));
+  const legend = node("div", { class: "legend" }, limits[0], bar, limits[1]);
+  const renewEnds = (texts) => texts.forEach((text, k) => limits[k].textContent !== text && (limits[k].textContent = text));
   const figure = node("figure", { class: "panel" }, caption, strip, legend);
-  return { figure, strip, canvas, bar, second: caption.lastChild, mark, letter, layer };
+  return { figure, strip, canvas, bar, second: caption.lastChild, mark, letter, layer, ends: renewEnds };
 }
 
 // The least power of two, from 1, that all values of the lines stay within.

@@ -94,7 +94,7 @@ export class Pointer {
     const { trace, strips } = this.player;
     const { words } = trace;
     const say = (template, number, value) => filledText(template, { row: row + 1, number, letter, value });
-    if (letter === "x") return say(words.tip_x, column + 1, (trace.x[row * trace.columns + column] / 1000).toFixed(3));
+    if (letter === "x") return say(words.tip_x, column + 1, trace.x[row * trace.columns + column].toFixed(3));
     if (letter === "p") return say(words.tip_p, column, reading.p[row * 10 + column].toFixed(3));
     const s = strips.orders[layer][column];
     const value = (of) => shown(trace, letter, layer, row, s, of);

@@ -23,7 +23,7 @@ export class Strips {
   fill() {
     const { trace, state } = this;
     const { words } = trace;
-    this.orders = range(trace.layers).map((layer) => ordered(trace, layer, state.order));
+    this.order();
     const x = panel({ letter: "x", name: words.x, description: words.x_description, ends: ["0", "1"] });
     const opinions = [trace, trace.before].filter(Boolean).map((reading) => this.opinion(reading));
     const bands = (state.layer === "all" ? range(trace.layers) : [state.layer]).map((layer) => this.band(layer));
@@ -38,6 +38,21 @@ export class Strips {
     this.width = null;
     this.follow();
     this.fit();
+  }
+
+  order() {
+    const { trace, state } = this;
+    this.orders = range(trace.layers).map((layer) => ordered(trace, layer, state.order));
+  }
+
+  // Another trace of the same network in the panels that stand: nothing is built anew, nothing moves.
+  take(trace) {
+    this.trace = trace;
+    this.order();
+    for (const one of this.opinions.filter((other) => !other.before)) this.renew(one);
+    for (const one of this.layerPanels) one.ends(this.ends(one.letter, one.layer));
+    this.follow();
+    this.paint();
   }
 
   band(layer) {
@@ -58,9 +73,17 @@ export class Strips {
     const made = panel({ letter: "p", name: before ? words.p_before : words.p, description: words.p_description, ends: ["0", "1"], before });
     made.second.className = "second digits";
     made.second.append(...range(10).map((digit) => node("span", {}, String(digit))));
+    return this.renew({ ...made, before });
+  }
+
+  // The opinion's trace, and below it how far the answer was believed at each row.
+  renew(one) {
+    const { trace } = this;
+    one.reading = one.before ? trace.before : trace;
     const [[answer]] = ranking(trace, trace.rows - 1);
-    made.figure.append(curve([range(trace.rows).map((row) => reading.p[row * 10 + answer])], 0, 1, `p(${answer})`));
-    return { ...made, reading };
+    one.figure.querySelector(".curve")?.remove();
+    one.figure.append(curve([range(trace.rows).map((row) => one.reading.p[row * 10 + answer])], 0, 1, `p(${answer})`));
+    return one;
   }
 
   // The ends of a legend; "≤" where values reach beyond the scale.
@@ -145,10 +168,10 @@ export class Strips {
   // How many columns a panel has, and for each of its cells the fraction of the ramp.
   cells({ letter, layer, reading }) {
     const { trace } = this;
-    if (letter === "x") return { columns: trace.columns, fraction: (row, c) => trace.x[row * trace.columns + c] / 1000 };
+    if (letter === "x") return { columns: trace.columns, fraction: (row, c) => trace.x[row * trace.columns + c] };
     if (letter === "p") return { columns: 10, fraction: (row, c) => reading.p[row * 10 + c] };
     const order = this.orders[layer];
-    const full = 10 ** trace.decimals[letter] * trace.scale[letter];
+    const full = trace.scale[letter];
     const value = (of, row, c) => of.values[letter][at(trace, layer, row, order[c])] / full;
     if (this.state.show === "difference") {
       return { columns: order.length, fraction: (row, c) => (value(trace, row, c) - value(trace.before, row, c) + 1) / 2 };
@@ -179,7 +202,7 @@ export class Strips {
   followIn({ letter, layer, mark, figure }) {
     const { trace, s } = this;
     mark.style.left = `${((this.orders[layer].indexOf(s) + 0.5) / trace.units.length) * 100}%`;
-    const line = (of) => range(trace.rows).map((row) => of.values[letter][at(trace, layer, row, s)] / 10 ** trace.decimals[letter]);
+    const line = (of) => range(trace.rows).map((row) => of.values[letter][at(trace, layer, row, s)]);
     const lines = [trace, trace.before].filter(Boolean).map(line);
     const reach = letter === "C" ? powerOfTwo(lines) : 1;
     figure.append(curve(lines, trace.gates.includes(letter) ? 0 : -reach, reach));
