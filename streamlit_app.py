@@ -4,6 +4,7 @@ import gc
 
 import streamlit as st
 
+from dashboard import styles
 from dashboard.components.steady_history import steady_history
 from dashboard.words import LANGUAGES, language, say
 
@@ -12,15 +13,10 @@ PAGES = [
     ("train", ":material/show_chart:"),
     ("learn", ":material/school:"),
 ]
-# The switch stands in the header, on every page and at every width; a sidebar for it would take a fifth of the page.
-_IN_HEADER = """<style>
-.st-key-language_switch { position: fixed; top: 0.8rem; right: 3.6rem; z-index: 999991; width: auto; }
-</style>"""
 
 
 def _switch_language() -> None:
     other = next(name for name in LANGUAGES if name != language())
-    st.html(_IN_HEADER)
     st.button(
         LANGUAGES[other],
         key="language_switch",
@@ -34,10 +30,10 @@ def _switch_language() -> None:
 
 @st.cache_resource(show_spinner=False)
 def _settle(page_name: str) -> None:
-    """Once a page: takes what its modules hold out of the garbage collector's sight.
+    """Once for each page: exempts the objects of its modules from garbage collection.
 
     Streamlit collects all garbage after every run, and so at every tick: 70 ms over a hundred thousand objects that
-    stay for good anyway.
+    are never freed.
     """
     gc.collect()
     gc.freeze()
@@ -59,6 +55,7 @@ page = st.navigation(
     ],
     position="top",
 )
+styles.serve()
 _switch_language()
 if st.query_params.get("lang", "en") != language():
     st.query_params["lang"] = language()

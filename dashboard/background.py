@@ -1,10 +1,12 @@
-"""Slow figures, worked out beside the page: a spinner until they are there, and the page never waits.
+"""Work beside the page, done once for all sessions: a spinner stands in for its result, and no page waits.
 
-torch takes seconds to import, 1,000 digits take one to read; in a thread neither holds back a click.
+torch takes seconds to import, 1,000 digits take one second to read; in a thread neither holds back a click.
 """
 
 from collections.abc import Callable, Hashable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
+from queue import SimpleQueue
+from threading import Lock, Thread
 from typing import Any
 
 import streamlit as st
@@ -15,19 +17,61 @@ _POLL_SECONDS = 0.4
 _MOST_KEPT = 200
 
 
+class Jobs:
+    """Computations by key: each is begun when it is first asked for, and its result kept for later."""
+
+    def __init__(self, name: str, workers: int, newest_only: bool = False):
+        """newest_only: a job that waits is dropped when another one is asked for; asked for again, it is begun anew."""
+        self._newest_only = newest_only
+        self._newest: Hashable = None
+        self._futures: dict[Hashable, Future] = {}
+        self._lock = Lock()
+        self._waiting: SimpleQueue[tuple[Hashable, Future, Callable[[], Any]]] = SimpleQueue()
+        for number in range(workers):
+            # daemons: a dashboard that ends does not wait for them
+            Thread(target=self._work, daemon=True, name=f"{name}-{number}").start()
+
+    def known(self, key: Hashable) -> Future | None:
+        return self._futures.get(key)
+
+    def ask(self, key: Hashable, function: Callable[[], Any]) -> Future:
+        """The one computation of `key`, for all sessions."""
+        with self._lock:
+            self._newest = key
+            if key not in self._futures:
+                while len(self._futures) >= _MOST_KEPT:
+                    self._futures.pop(next(iter(self._futures)))
+                self._futures[key] = Future()
+                self._waiting.put((key, self._futures[key], function))
+            return self._futures[key]
+
+    def _work(self) -> None:
+        while True:
+            key, future, function = self._waiting.get()
+            if self._drop(key, future):
+                continue
+            try:
+                future.set_result(function())
+            except Exception as error:  # raised again on the page that asks
+                future.set_exception(error)
+
+    def _drop(self, key: Hashable, future: Future) -> bool:
+        """Whether the job is no longer needed; a page that still waits for it sees it cancelled, and asks anew."""
+        with self._lock:
+            if not self._newest_only or key == self._newest:
+                return False
+            self._futures.pop(key, None)
+        return future.cancel()
+
+
 @st.cache_resource(show_spinner=False)
-def _office() -> tuple[ThreadPoolExecutor, dict[Hashable, Future]]:
-    return ThreadPoolExecutor(max_workers=2, thread_name_prefix="learn"), {}
+def _jobs() -> Jobs:
+    return Jobs("background", workers=2)
 
 
 def job(key: Hashable, function: Callable, *values: Any) -> Future:
-    """The one computation of `key`, for all sessions: begun at the first call, kept for the later ones."""
-    pool, jobs = _office()
-    if key not in jobs:
-        while len(jobs) >= _MOST_KEPT:
-            jobs.pop(next(iter(jobs)))
-        jobs[key] = pool.submit(function, *values)
-    return jobs[key]
+    """`function(*values)` for a figure of a page: begun at the first call with `key`, kept for later ones."""
+    return _jobs().ask(key, lambda: function(*values))
 
 
 def one_thread() -> None:
@@ -38,7 +82,7 @@ def one_thread() -> None:
 
 
 def eventually(work: Future, words: str, show: Callable[[Any], None]) -> None:
-    """Shows the result of `work`; until it is there `words` beside a spinner. A person's mistake becomes a notice."""
+    """Shows the result of `work`; until it is there, `words` beside a spinner. A person's mistake becomes a notice."""
     # A container of its own: what stands below keeps its place when a spinner gives way to several elements.
     with st.container():
         if not work.done():

@@ -4,6 +4,8 @@ import tomllib
 from functools import cache
 from pathlib import Path
 
+import streamlit as st
+
 _CONFIG = Path(__file__).parent.parent / ".streamlit" / "config.toml"
 CELLS = ("lstm", "gru", "rnn")
 DASHES = {"lstm": "solid", "gru": "dash", "rnn": "dot"}
@@ -15,16 +17,11 @@ def theme(base: str) -> dict:
     return tomllib.loads(_CONFIG.read_text(encoding="utf-8"))["theme"][base]
 
 
-def cell_colour(cell: str, base: str) -> str:
-    """The line colour of a cell; DASHES has its dash, for eyes and prints without colour."""
-    return theme(base)["chartCategoricalColors"][CELLS.index(cell)]
+def base() -> str:
+    """The theme that the browser shows, light or dark."""
+    return st.context.theme.type or "light"
 
 
-def diverging(base: str) -> list[str]:
-    """Ten colours, blue (most negative) through the page's own (zero) to orange (most positive)."""
-    return theme(base)["chartDivergingColors"]
-
-
-def sequential(base: str) -> list[str]:
-    """Ten colours, the page's own (0) to ink-teal (1)."""
-    return theme(base)["chartSequentialColors"]
+def shown() -> dict:
+    """The theme that the browser shows, as config.toml has it."""
+    return theme(base())

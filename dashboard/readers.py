@@ -9,6 +9,7 @@ from core.reading.readers import Reader
 from core.runs.store import Run
 from core.training import delay
 from dashboard import session
+from dashboard.formats import percent
 from dashboard.words import say
 
 CELLS = ("rnn", "gru", "lstm")
@@ -43,14 +44,12 @@ def _load(path: str, _stamp: int) -> Reader:
 
 
 def title(name: str, path: Path) -> str:
-    """LSTM 2 × 128 · shipped · 99.5 %"""
-    return short(name) if name in CELLS else _run_title(session.store().run(name))
+    """LSTM · comes with the program; LSTM 2 × 128 · 20260102-030405 · 99.53%"""
+    if name in CELLS:
+        return say("app.shipped_reader", cell=name.upper())
+    return _run_title(session.store().run(name))
 
 
 def _run_title(run: Run) -> str:
-    accuracy = "" if run.test_accuracy is None else f" · {run.test_accuracy:.2%}"
+    accuracy = "" if run.test_accuracy is None else f" · {percent(run.test_accuracy)}"
     return f"{run.config.cell.upper()} {run.config.layers} × {run.config.hidden} · {run.id}{accuracy}"
-
-
-def short(name: str) -> str:
-    return say("learn.shipped", cell=name.upper())

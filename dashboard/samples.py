@@ -47,9 +47,9 @@ def sample(digit: str) -> np.ndarray:
 def _curve(points: np.ndarray) -> np.ndarray:
     """A Catmull-Rom spline through points (N, 2)."""
     ends = np.concatenate([points[:1], points, points[-1:]])
-    share = np.linspace(0, 1, _STEPS, endpoint=False)[:, None]
+    t = np.linspace(0, 1, _STEPS, endpoint=False)[:, None]
     parts = [
-        0.5 * (2 * b + (c - a) * share + (2 * a - 5 * b + 4 * c - d) * share**2 + (3 * b - a - 3 * c + d) * share**3)
+        0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3)
         for a, b, c, d in zip(ends, ends[1:], ends[2:], ends[3:], strict=False)
     ]
     return np.concatenate([*parts, points[-1:]])

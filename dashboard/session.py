@@ -1,19 +1,13 @@
-"""What a page shares with its other runs, sessions and the URL: the store, cached messages, notices."""
+"""What pages share: the store, notices of mistakes, clicks that happen once, and the run that the URL names."""
 
 import itertools
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
 from contextlib import contextmanager
-from threading import Lock, Thread
 
 import streamlit as st
 
 from core.errors import RowByRowError
-from core.runs import lifecycle, shipped
-from core.runs.store import History, Run, Store, folder_of
-from core.training.config import TrainConfig
-from dashboard.components.live_plot import message_of
-from dashboard.train.figures import learning_curves
+from core.runs.store import Run, Store, folder_of
 from dashboard.words import say
 from dashboard.words.core import translated
 
@@ -25,11 +19,11 @@ _NOTICES, _TOASTS, _ARRIVED, _DONE = "notices", "toasts", "arrived", "done"
 
 def store() -> Store:
     """The store of the runs folder. Raises StoreError."""
-    return _store(str(folder_of()))
+    return store_of(str(folder_of()))
 
 
 @st.cache_resource(show_spinner=False)
-def _store(folder: str) -> Store:
+def store_of(folder: str) -> Store:
     return Store(folder)
 
 
@@ -111,57 +105,3 @@ def chosen_run(known: list[Run]) -> Run | None:
         st.warning(say("train.unknown_run", run=wanted))
     training = (run for run in known if run.state in ("running", "paused"))
     return found or next(training, known[0])
-
-
-@st.cache_data(max_entries=4, show_spinner=False)
-def shipped_history() -> History:
-    return shipped.shipped()
-
-
-@st.cache_data(max_entries=32, show_spinner=False)
-def curves_message(folder: str, run_id: str, step: int, tested: int, logarithmic: bool, words: dict) -> bytes:
-    """The live plot's message: made once for all sessions that watch this run at this step, in these words.
-
-    `tested`, how many epochs have been tested, is there for the cache: a test adds points to the last step.
-    """
-    shown = shipped_history() if run_id == SHIPPED else _store(folder).history(run_id)
-    return message_of(learning_curves(shown, words, logarithmic))
-
-
-class _Measurements:
-    """Speeds that are being measured, or were: one at a time, each only if it is still the last one asked for."""
-
-    def __init__(self):
-        self.known: dict[tuple, Future] = {}
-        self.last: tuple | None = None
-        self.one_at_a_time = Lock()
-
-    def ask(self, key: tuple) -> Future:
-        self.last = key
-        if key not in self.known:
-            self.known[key] = Future()
-            # a daemon: a dashboard that ends does not wait for a measurement
-            Thread(target=self._measure, args=(key,), name="estimate", daemon=True).start()
-        return self.known[key]
-
-    def _measure(self, key: tuple) -> None:
-        with self.one_at_a_time:
-            if key != self.last:
-                del self.known[key]
-                return
-            folder, config, images = key
-            try:
-                self.known[key].set_result(lifecycle.estimate(_store(folder), config, images))
-            except Exception as error:  # raised again on the page that asks
-                self.known[key].set_exception(error)
-
-
-@st.cache_resource(show_spinner=False)
-def _measurements() -> _Measurements:
-    return _Measurements()
-
-
-def measurement(config: TrainConfig, images: int, begin: bool) -> Future | None:
-    """The coming or known `lifecycle.estimate` of this run; None where it is not known and must not `begin` now."""
-    measurements, key = _measurements(), (str(folder_of()), config, images)
-    return measurements.ask(key) if begin else measurements.known.get(key)

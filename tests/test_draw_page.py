@@ -72,7 +72,7 @@ def test_a_sample_is_read_at_first_sight():
 
 def test_ten_bars_are_as_high_as_the_digits_are_probable():
     page = opened(reader="rnn")
-    body = next(block.proto.body for block in page.get("html") if "height:176px" in block.proto.body)
+    body = next(block.proto.body for block in page.get("html") if 'class="bars"' in block.proto.body)
     told = re.findall(r'title="(\d): ([\d.]+)%".*?height:([\d.]+)px', body)
     assert [int(digit) for digit, _, _ in told] == list(range(10))
     shares, heights = (np.array([float(bar[place]) for bar in told]) for place in (1, 2))

@@ -15,10 +15,10 @@ from core.reading.surgery import BLANK, Clamp, Surgery
 from core.reading.tracing import read, trace
 from core.training import delay
 from dashboard import samples
+from dashboard.formats import joined, number, power_of_ten, typeset
 from dashboard.learn import state, surgery_settings, vanishing
 from dashboard.learn.diagram import diagram
 from dashboard.learn.figures import Place, Reach
-from dashboard.learn.numbers import joined, number, power_of_ten, typeset
 from tests.test_equations import CELLS, a_frame, a_reader
 
 PAGE = "../dashboard/pages/learn.py"

@@ -1,9 +1,11 @@
 """The row player as an animated GIF: the frame with its cursor, the strips of one layer, and the opinion, row by row.
 
-NumPy and Pillow. Rows run down; a row is ROW pixels high; one image a row.
+NumPy and Pillow. Rows run down, each ROW pixels high; one image for each row. `full_colour` also serves the player.
 """
 
 import io
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,9 +59,17 @@ def _panels(trace: RowTrace, layer: int, colours: Colours) -> list[tuple[str, Im
         if letter in GATES:
             panels.append((letter, _coloured(strip, colours.unsigned, (_STRIP, rows * ROW))))
         else:
-            reach = max(1.0, float(np.quantile(np.abs(strip), 0.99))) if letter == "C" else 1.0
+            reach = full_colour(letter, [strip])
             panels.append((letter, _coloured((strip / reach + 1) / 2, colours.signed, (_STRIP, rows * ROW))))
     return panels
+
+
+def full_colour(letter: str, arrays: Sequence[np.ndarray]) -> float:
+    """The value at which a letter's colour is full: 1, but for C a power of two that 90 % of the values stay within."""
+    if letter != "C":
+        return 1.0
+    reach = max(float(np.quantile(np.abs(values), 0.9)) for values in arrays)
+    return 2.0 ** max(0, math.ceil(math.log2(max(reach, 1e-9))))
 
 
 def _coloured(values: np.ndarray, ramp: tuple[str, ...], size: tuple[int, int]) -> Image.Image:

@@ -13,9 +13,7 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 
 
-def component(
-    name: str, html: str = "", *, entry: str | None = None, isolate_styles: bool = True
-) -> "Renderer":
+def component(name: str, html: str = "", *, entry: str | None = None, isolate_styles: bool = True) -> "Renderer":
     """The element of the folder `name`: its entry file (NAME.js) with what that imports, and its style sheets.
 
     The entry's own sheet comes first, then the others; before them all tokens.css, the custom properties that the

@@ -9,27 +9,21 @@ import streamlit as st
 from core.digits import ood
 from core.reading.readers import Reader
 from core.reading.tracing import CERTAIN, RowTrace, decision
-from dashboard import palette, readers
+from dashboard import readers
 from dashboard.draw.digit import Digit
-from dashboard.draw.pen import base
+from dashboard.formats import percent, probability
 from dashboard.words import say
 
 _READER, _NAME = "reader", "draw_reader_name"
-_BIG = (
-    '<div role="img" aria-label="{label}" style="display:flex;align-items:center;gap:1.1rem">'
-    '<span data-answer="{digit}" data-strokes="{strokes}" style="font-size:5.6rem;line-height:1;font-weight:600;'
-    'font-variant-numeric:tabular-nums">{digit}</span>'
-    '<span style="font-size:1.02rem;line-height:1.5">{words}</span></div>'
+_ANSWER = (
+    '<div class="answer" role="img" aria-label="{label}"><span data-answer="{digit}" data-strokes="{strokes}">{digit}'
+    '</span><span class="words">{words}</span></div>'
 )
 _BAR_HEIGHT = 134  # px, of a probability of 1
-_OTHERS = "color-mix(in srgb, currentColor 35%, transparent)"
-_BARS = (
-    '<div role="img" aria-label="{label}" style="display:grid;grid-template-columns:repeat(10,1fr);height:176px;'
-    'text-align:center;font-size:0.87rem;line-height:1.4;font-variant-numeric:tabular-nums">{columns}</div>'
-)
+_BARS = '<div class="bars" role="img" aria-label="{label}">{columns}</div>'
 _BAR = (
-    '<div title="{title}" style="display:flex;flex-direction:column;justify-content:flex-end;align-items:center">'
-    '<span>{share}</span><i style="width:65%;height:{height:.1f}px;background:{colour}"></i><span>{digit}</span></div>'
+    '<div class="bar{first}" title="{title}"><span>{percent}</span>'
+    '<i style="height:{height:.1f}px"></i><span>{digit}</span></div>'
 )
 
 
@@ -80,7 +74,7 @@ def _accuracy(reader: Reader) -> str:
     card = reader.card
     if card.get("test_accuracy") is not None:
         full = card.get("data", "full") == "full"
-        return say("draw.tested_full" if full else "draw.tested_subset", accuracy=f"{card['test_accuracy']:.2%}")
+        return say("draw.tested_full" if full else "draw.tested_subset", accuracy=percent(card["test_accuracy"]))
     for name in ("validation_accuracy", "train_accuracy"):
         if card.get(name) is not None:
             return say(f"draw.{name}", accuracy=f"{card[name]:.1%}")
@@ -93,16 +87,16 @@ def show(digit: Digit, trace: RowTrace) -> None:
     words = say(
         "draw.answer",
         first=first,
-        p=percent(probabilities[first]),
+        p=probability(probabilities[first]),
         second=second,
-        q=percent(probabilities[second]),
+        q=probability(probabilities[second]),
         third=third,
-        r=percent(probabilities[third]),
+        r=probability(probabilities[third]),
     )
     label = say("draw.answer_label", digit=first)
     strokes = len(digit.frame.strokes or ()) if digit.drawn else 0
-    st.html(_BIG.format(digit=first, strokes=strokes, words=words, label=escape(label)))
-    st.html(_bars(probabilities, palette.theme(base())["primaryColor"]))
+    st.html(_ANSWER.format(digit=first, strokes=strokes, words=words, label=escape(label)))
+    st.html(_bars(probabilities))
     _notices(digit, probabilities, first)
 
 
@@ -124,31 +118,24 @@ def decided(trace: RowTrace) -> None:
     if found.before is None:
         sentence = say("draw.always", **words)
     else:
-        before = {"before": found.before, "belief": percent(found.before_probability)}
+        before = {"before": found.before, "belief": probability(found.before_probability)}
         sentence = say("draw.settled", **words, **before)
     if found.certain is None:
-        sentence += say("draw.never_certain", certain=f"{CERTAIN:.0%}", p=percent(found.probability))
+        sentence += say("draw.never_certain", certain=f"{CERTAIN:.0%}", p=probability(found.probability))
     else:
         sentence += say("draw.certain", certain=f"{CERTAIN:.0%}", row=found.certain + 1)
     st.markdown(f"**{say('draw.when')}** {sentence}", help=say("draw.honest"))
 
 
-def percent(share: float) -> str:
-    """99.9 % is not 100 %, and 0.01 % is not 0."""
-    if share < 0.0005 or share > 0.9995:
-        return ("< 0.1" if share < 0.5 else "> 99.9") + "\u00a0%"
-    return f"{share:.1%}".replace("%", "\u00a0%")
-
-
-def _bars(probabilities: np.ndarray, accent: str) -> str:
+def _bars(probabilities: np.ndarray) -> str:
     """Ten bars from 0 to 1, the answer's in the accent. Plain HTML: a stroke changes it at once, and nothing loads."""
-    first = int(probabilities.argmax())
+    answer = int(probabilities.argmax())
     columns = [
         _BAR.format(
+            first=" first" if digit == answer else "",
             title=f"{digit}: {p:.2%}",
-            share=f"{p:.0%}" if p >= 0.005 else "",
+            percent=f"{p:.0%}" if p >= 0.005 else "",
             height=p * _BAR_HEIGHT,
-            colour=accent if digit == first else _OTHERS,
             digit=digit,
         )
         for digit, p in enumerate(probabilities.tolist())

@@ -1,4 +1,4 @@
-"""What can be kept of a reading: the trace, the frame, the player as an animation, and a link that opens it again."""
+"""Downloads of a reading: the trace, the frame, the player as an animation; and a link that opens it again."""
 
 from functools import partial
 
@@ -11,7 +11,6 @@ from core.reading.tracing import RowTrace
 from dashboard import palette
 from dashboard.components.copy_link import copy_link
 from dashboard.draw.digit import Digit
-from dashboard.draw.pen import base
 from dashboard.draw.pictures import png_of
 from dashboard.words import say
 
@@ -23,18 +22,18 @@ def show(digit: Digit, reader: str, trace: RowTrace) -> None:
         "npz": (partial(tracing.to_npz_bytes, trace), "application/octet-stream"),
         "csv": (partial(tracing.to_csv, trace), "text/csv"),
         "png": (partial(_frame_png, digit), "image/png"),
-        "gif": (partial(_gif, trace, base()), "image/gif"),
+        "gif": (partial(_gif, trace, palette.shown()), "image/gif"),
     }
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(f"**{say('draw.keep')}**", width="content")
+        st.markdown(f"**{say('draw.downloads')}**", width="content")
         for ending, (make, kind) in files.items():
             st.download_button(
-                say(f"draw.keep_{ending}"),
+                say(f"draw.download_{ending}"),
                 make,
                 f"{name}.{ending}",
                 kind,
-                key=f"draw_keep_{ending}",
-                help=say(f"draw.keep_{ending}_help"),
+                key=f"draw_download_{ending}",
+                help=say(f"draw.download_{ending}_help"),
                 on_click="ignore",
             )
         code = links.encode(digit.frame)
@@ -47,11 +46,10 @@ def _frame_png(digit: Digit) -> bytes:
     return png_of(np.rint(digit.frame.pixels * 255).astype(np.uint8))
 
 
-def _gif(trace: RowTrace, theme: str) -> bytes:
+def _gif(trace: RowTrace, colours: dict) -> bytes:
     """The player over the top layer, in the theme's colours."""
     from core.reading.animation import Colours, to_gif
 
-    colours = palette.theme(theme)
     page = Colours(
         paper=colours["backgroundColor"],
         ink=colours["textColor"],

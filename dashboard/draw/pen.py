@@ -19,8 +19,7 @@ _KEY, _WIDTH = "draw_canvas", "draw_width"
 _OBJECTS, _START, _INK = "draw_objects", "draw_start", "draw_ink"
 _THINNEST, _USUAL, _THICKEST = 6, 18, 36
 _FONT = 'font-family="system-ui, sans-serif" font-size="1.3"'
-_BOX = f"{_KEY}_box"
-_STYLE = f"<style>.st-key-{_BOX} {{ height: {CANVAS}px; overflow: clip; cursor: crosshair; }}</style>"
+_BOX = f"{_KEY}_box"  # styles.css gives it the canvas's height
 
 
 def drawn() -> Digit:
@@ -33,11 +32,10 @@ def drawn() -> Digit:
 
 def canvas() -> None:
     """The canvas and its controls."""
-    ink = palette.theme(base())["textColor"]
+    ink = palette.shown()["textColor"]
     _prepare(ink)
     sample, objects = given(), st.session_state[_OBJECTS]
     hint = say("draw.hint_linked" if sample.label is None else "draw.hint")
-    st.html(_STYLE)
     with st.container(key=_BOX, gap=None):
         st_canvas(
             stroke_width=st.session_state.get(_WIDTH, _USUAL),
@@ -51,11 +49,6 @@ def canvas() -> None:
         )
         bare_canvas(_BOX)
     _controls(objects)
-
-
-def base() -> str:
-    """The theme that the browser shows, light or dark."""
-    return st.context.theme.type or "light"
 
 
 def _prepare(ink: str) -> None:

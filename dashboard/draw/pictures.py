@@ -14,7 +14,7 @@ from core.digits.pictures import LARGEST_BYTES, from_picture
 from core.errors import DrawingError
 from dashboard import palette
 from dashboard.draw.digit import Digit, given
-from dashboard.draw.pen import CANVAS, base
+from dashboard.draw.pen import CANVAS
 from dashboard.words import say
 from dashboard.words.core import translated
 
@@ -28,7 +28,7 @@ def test_image() -> Digit:
         mnist = _mnist()
     images, labels = mnist.test.images, mnist.test.labels
     index = min(st.session_state.setdefault(_INDEX, 1), len(labels)) - 1
-    _show(toned(images[index] / 255, base()))
+    _show(toned(images[index] / 255))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.number_input(
             say("draw.index"), 1, len(labels), key=_INDEX, help=say("draw.index_help", images=f"{len(labels):,}")
@@ -71,7 +71,7 @@ def upload() -> Digit:
             st.error(translated(str(error)), icon=":material/error:")
             digit = given()
     with place:
-        _show(toned(digit.frame.pixels, base()) if digit.frame.picture is None else digit.frame.picture)
+        _show(toned(digit.frame.pixels) if digit.frame.picture is None else digit.frame.picture)
     return digit
 
 
@@ -80,9 +80,10 @@ def _read(content: bytes) -> Frame:
     return from_picture(content)
 
 
-def toned(pixels: np.ndarray, theme: str) -> np.ndarray:
+def toned(pixels: np.ndarray) -> np.ndarray:
     """(28, 28), 0 to 1 -> (28, 28, 3) uint8: the page's ink on the page's paper."""
-    paper, ink = (np.array(ImageColor.getrgb(palette.theme(theme)[name])) for name in ("backgroundColor", "textColor"))
+    theme = palette.shown()
+    paper, ink = (np.array(ImageColor.getrgb(theme[name])) for name in ("backgroundColor", "textColor"))
     return np.rint(paper + pixels[..., None] * (ink - paper)).astype(np.uint8)
 
 
@@ -94,8 +95,6 @@ def png_of(pixels: np.ndarray, side: int | None = None) -> bytes:
 
 
 def _show(pixels: np.ndarray) -> None:
-    border = palette.theme(base())["borderColor"]  # as the canvas has it
-    st.html(f"<style>.st-key-draw_picture img {{ outline: 1px solid {border}; outline-offset: -1px; }}</style>")
     with st.container(key="draw_picture", width=CANVAS, gap=None):
         st.image(png_of(pixels, 2 * CANVAS), width=CANVAS)
 

@@ -1,25 +1,14 @@
 """The cell of one unit at one row as an SVG, the equations' numbers on its lines. Pure.
 
-Colours are those of dashboard.components.picture and tokens.css. Lengths are units of the viewBox, WIDTH wide.
+Its classes and colours are those of dashboard.components.picture. Lengths are units of the viewBox, WIDTH wide.
 """
 
 from html import escape
 
-from dashboard.learn.numbers import typeset
+from dashboard.formats import typeset
 
 WIDTH = 480
-_STYLE = """<style>
-text { font: 13.5px var(--st-font); fill: var(--ink); font-variant-numeric: tabular-nums }
-.wire { fill: none; stroke: var(--quiet); stroke-width: 1.4 }
-.road { fill: none; stroke: var(--accent); stroke-width: 3 }
-.node { fill: var(--paper); stroke: var(--quiet); stroke-width: 1.4 }
-.body { fill: none; stroke: var(--hairline); stroke-width: 1.4; stroke-dasharray: 4 4 }
-.name { font-style: italic; fill: var(--quiet) }
-.value { font-weight: 600; paint-order: stroke; stroke: var(--paper); stroke-width: 4px }
-.sum { fill: var(--quiet); font-size: 12px; paint-order: stroke; stroke: var(--paper); stroke-width: 4px }
-.tip { fill: var(--quiet) } .roadtip { fill: var(--accent) } .joint { fill: var(--quiet) }
-</style>
-<defs>
+_ARROWHEADS = """<defs>
 <marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="6" markerHeight="6" orient="auto">
 <path class="tip" d="M0 .8 8 4 0 7.2z"/></marker>
 <marker id="roadtip" viewBox="0 0 8 8" refX="6" refY="4" markerWidth="4" markerHeight="4" orient="auto">
@@ -31,7 +20,7 @@ def diagram(cell: str, terms: dict[str, dict[str, float]], label: str) -> str:
     """The SVG of an rnn, gru or lstm cell; `label` is what a screen reader says."""
     height, parts = {"lstm": _lstm, "gru": _gru, "rnn": _rnn}[cell](terms)
     view = f'viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{escape(label, quote=True)}"'
-    return f'<svg xmlns="http://www.w3.org/2000/svg" {view}>{_STYLE}{"".join(parts)}</svg>'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {view}>{_ARROWHEADS}{"".join(parts)}</svg>'
 
 
 def _lstm(terms: dict[str, dict[str, float]]) -> tuple[int, list[str]]:
@@ -149,9 +138,9 @@ def _bus(end: int, y: int) -> list[str]:
 
 def _gate(x: int, y: int, parts: dict[str, float], letter: str, squash: str, with_sum: bool = True) -> str:
     """A box with a letter and its squashing function; a sigma's box is as dark as the gate is open."""
-    share = parts["value"] * 100 if squash == "σ" else 0
-    fill = f"color-mix(in srgb, var(--gate) {share:.0f}%, var(--paper))"
-    ink = "var(--paper)" if share > 65 else "var(--ink)"
+    percent = parts["value"] * 100 if squash == "σ" else 0
+    fill = f"color-mix(in srgb, var(--gate) {percent:.0f}%, var(--paper))"
+    ink = "var(--paper)" if percent > 65 else "var(--ink)"
     half = 26 if squash == "σ" else 33
     box = f'<rect class="node" x="{x - half}" y="{y - 16}" width="{2 * half}" height="32" rx="5" style="fill:{fill}"/>'
     text = (
@@ -171,7 +160,7 @@ def _wire(path: str, tip: bool = False) -> str:
 
 def _operation(x: int, y: int, sign: str) -> str:
     circle = f'<circle class="node" cx="{x}" cy="{y}" r="12"/>'
-    return f'{circle}<text x="{x}" y="{y + 5}" text-anchor="middle" style="font-size:16px">{sign}</text>'
+    return f'{circle}<text x="{x}" y="{y + 5}" class="sign" text-anchor="middle">{sign}</text>'
 
 
 def _pill(x: int, y: int) -> str:

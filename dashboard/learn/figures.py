@@ -1,4 +1,4 @@
-"""The Learn page's Plotly figures as plain dictionaries, colours named by the theme's variables. Pure."""
+"""The Learn page's Plotly figures, plain dictionaries."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,11 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.reading.gradients import RowGradients
-from dashboard.palette import CELLS, DASHES
-from dashboard.train.figures import INK, PAPER, packed
+from dashboard.charts import AXIS, FAINT, base_layout, cell_line, heading, packed
 
-_GRID = "--st-text-color/0.1"
-_FAINT = "--st-text-color/0.65"
 _MARKS = ("", "circle", "diamond-open")
 """A second and a third reader of the same cell have its colour and dash, and these on their lines."""
 
@@ -52,20 +49,19 @@ def vanishing(places: Sequence[Place], words: Mapping[str, str]) -> dict:
                 for row, values in enumerate(_series(reach))
                 if values is not None
             ]
-    layout = {**_base(720), "annotations": [], "margin": {"l": 8, "r": 8, "t": 70, "b": 8}}
+    layout = {**base_layout(720, legend_y=1.08), "annotations": [], "margin": {"l": 8, "r": 8, "t": 70, "b": 8}}
     steps = [_decades_a_tick(places, row) for row in range(len(rows))]
     for row, name in enumerate(rows):
         top = 1 - row * 0.355
         for column in range(2):
             _panel(layout, row, column, [top - 0.27, top], steps[row], words)
-        layout["annotations"].append(_heading(words[name], 0, top + 0.012))
+        layout["annotations"].append(heading(words[name], 0, top + 0.012))
     for column, name in enumerate(("before", "after")):
-        layout["annotations"].append(_heading(words[name], 0.54 * column, 1.05, plain=True))
+        layout["annotations"].append(heading(words[name], 0.54 * column, 1.05, bold=False))
     return {"data": traces, "layout": layout, "label": words["label"]}
 
 
 def _line(place: Place, index: int, values: np.ndarray, panel: int, mark: str) -> dict:
-    colour = f"--st-chart-categorical-colors[{CELLS.index(place.cell)}]"
     number = "" if panel == 1 else str(panel)
     return {
         "type": "scatter",
@@ -78,7 +74,7 @@ def _line(place: Place, index: int, values: np.ndarray, panel: int, mark: str) -
         "legendgroup": str(index),
         "showlegend": panel == 2,
         "uid": f"{index}-{panel}",
-        "line": {"color": colour, "width": 2.2, "dash": DASHES[place.cell]},
+        "line": cell_line(place.cell, 2.2),
         "marker": {"symbol": mark, "size": 6} if mark else {},
         "hovertemplate": "%{y:.2g}",
     }
@@ -99,7 +95,7 @@ def _decades_a_tick(places: Sequence[Place], row: int) -> int:
 def _panel(layout: dict, row: int, column: int, domain: list[float], decades: int, words: Mapping[str, str]) -> None:
     panel = 2 * row + column + 1
     number = "" if panel == 1 else str(panel)
-    axis = {"gridcolor": _GRID, "zeroline": False, "tickfont": {"color": _FAINT, "size": 11}}
+    axis = AXIS | {"tickfont": {"color": FAINT, "size": 11}}
     last = row == 2
     layout[f"xaxis{number}"] = {
         **axis,
@@ -109,7 +105,6 @@ def _panel(layout: dict, row: int, column: int, domain: list[float], decades: in
         "tickvals": [1, 7, 14, 21, 28],
         "showticklabels": last,
         "title": {"text": words["row"] if last else "", "standoff": 14},
-        "automargin": True,
     }
     left = str(panel - column) if panel - column > 1 else ""
     layout[f"yaxis{number}"] = {
@@ -119,7 +114,6 @@ def _panel(layout: dict, row: int, column: int, domain: list[float], decades: in
         "type": "log",
         "exponentformat": "power",
         "dtick": decades,
-        "automargin": True,
         **({"matches": f"y{left}", "showticklabels": False} if column else {}),
     }
 
@@ -136,45 +130,14 @@ def waiting(table: Mapping, words: Mapping[str, str]) -> dict:
             "x": [str(delay) for delay in table["delays"]],
             "y": table["cells"][cell]["accuracy"],
             "name": cell.upper(),
-            "line": {
-                "color": f"--st-chart-categorical-colors[{CELLS.index(cell)}]",
-                "width": 2.2,
-                "dash": DASHES[cell],
-            },
+            "line": cell_line(cell, 2.2),
             "marker": {"size": 7},
             "hovertemplate": "%{y:.2%}",
         }
         for cell in ("rnn", "gru", "lstm")
     ]
-    axis = {"gridcolor": _GRID, "zeroline": False, "automargin": True, "tickfont": {"color": _FAINT}}
-    layout = _base(320) | {
-        "xaxis": {**axis, "type": "category", "title": {"text": words["delay"], "standoff": 6}},
-        "yaxis": {**axis, "range": [0, 1.03], "tickformat": ".0%", "title": {"text": words["accuracy"]}},
+    layout = base_layout(320, legend_y=1.08) | {
+        "xaxis": {**AXIS, "type": "category", "title": {"text": words["delay"], "standoff": 6}},
+        "yaxis": {**AXIS, "range": [0, 1.03], "tickformat": ".0%", "title": {"text": words["accuracy"]}},
     }
     return {"data": traces, "layout": layout, "label": words["label"]}
-
-
-def _base(height: int) -> dict:
-    return {
-        "height": height,
-        "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": {"family": "--st-font", "size": 13, "color": INK},
-        "hovermode": "x unified",
-        "hoverlabel": {"bgcolor": PAPER, "bordercolor": _GRID, "font": {"color": INK}},
-        "legend": {"orientation": "h", "x": 0, "xanchor": "left", "y": 1.08, "yanchor": "bottom"},
-    }
-
-
-def _heading(text: str, x: float, y: float, plain: bool = False) -> dict:
-    return {
-        "text": text if plain else f"<b>{text}</b>",
-        "x": x,
-        "y": y,
-        "xref": "paper",
-        "yref": "paper",
-        "xanchor": "left",
-        "yanchor": "bottom",
-        "showarrow": False,
-    }

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from dashboard.learn.numbers import factor, joined, number
+from dashboard.formats import factor, joined, number
 
 Terms = dict[str, float]
 

@@ -5,7 +5,7 @@ import streamlit as st
 from core.reading.readers import Reader
 from core.reading.tracing import RowTrace
 from dashboard import background
-from dashboard.learn.numbers import power_of_ten
+from dashboard.formats import power_of_ten
 from dashboard.learn.subject import Subject
 from dashboard.words import say
 

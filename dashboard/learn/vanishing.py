@@ -11,9 +11,9 @@ from core.reading.tracing import trace
 from core.training import delay
 from dashboard import background, readers
 from dashboard.components.live_plot import live_plot, message_of
+from dashboard.formats import power_of_ten
 from dashboard.learn import figures, state
 from dashboard.learn.figures import Place, Reach
-from dashboard.learn.numbers import power_of_ten
 from dashboard.learn.subject import Subject, notice
 from dashboard.words import say
 

@@ -5,7 +5,8 @@ import streamlit as st
 from core.runs import lifecycle
 from core.runs.store import Run, Store
 from dashboard import session
-from dashboard.train import setup, view
+from dashboard.formats import percent
+from dashboard.train import curves, setup, view
 from dashboard.words import say
 from dashboard.words.core import translated
 
@@ -50,9 +51,9 @@ def _set_up(known: list[Run], run: Run | None) -> None:
         st.markdown(say("train.lead"))
     setup.show(busy=any(other.state in view.ACTIVE for other in known))
     if not run:
-        shipped = session.shipped_history()
+        shipped = curves.shipped_history()
         key = "train.shipped_again" if known else "train.shipped_note"
-        view.show_shipped(shipped, say(key, accuracy=view.percent(shipped.run.test_accuracy)))
+        view.show_shipped(shipped, say(key, accuracy=percent(shipped.run.test_accuracy)))
 
 
 def _choose(known: list[Run], run: Run | None) -> None:
@@ -82,9 +83,8 @@ def _announce(known: list[Run]) -> None:
     before = st.session_state.get(_SEEN, {})
     for run in known:
         if before.get(run.id) in ("running", "paused") and run.state in ("finished", "failed", "stopped", "lost"):
-            accuracy = f"{run.test_accuracy:.2%}" if run.test_accuracy is not None else "–"
             icon = ":material/check_circle:" if run.state == "finished" else ":material/info:"
-            text = say(f"train.toast_{run.state}", accuracy=accuracy, message=translated(run.message))
+            text = say(f"train.toast_{run.state}", accuracy=percent(run.test_accuracy), message=translated(run.message))
             st.toast(text, icon=icon, duration="long")
     st.session_state[_SEEN] = {run.id: run.state for run in known}
 

@@ -1,18 +1,13 @@
-"""Core data -> Plotly figures as plain dictionaries, colours named by the theme's variables. Pure: no streamlit."""
+"""The Train page's learning curves as a Plotly figure, a plain dictionary."""
 
-import base64
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from core.runs.curves import EMA_FACTOR, Curve
 from core.runs.store import History
-from dashboard.palette import CELLS, DASHES
+from dashboard.charts import AXIS, FAINT, INK, PAPER, base_layout, cell_colour, cell_line, heading, packed
 
-INK = "--st-text-color"
-PAPER = "--st-background-color"
-_GRID = "--st-text-color/0.1"
-_FAINT = "--st-text-color/0.65"
 _SPARSE = 40  # epochs: more of them would hide the curves behind marks and lines
 _GAP = 0.1  # of the height, between the two panels
 AXES = {"loss": "y", "accuracy": "y2"}
@@ -29,16 +24,15 @@ def learning_curves(history: History, words: Mapping[str, str], logarithmic: boo
     `words` has loss, accuracy, raw, smooth, validation, test, batch, step, label.
     """
     run, curve = history.run, history.curve
-    colour = f"--st-chart-categorical-colors[{CELLS.index(run.config.cell)}]"
-    line = {"color": colour, "width": 2, "dash": DASHES[run.config.cell]}
+    colour, line = cell_colour(run.config.cell), cell_line(run.config.cell, 2)
     traces = []
     for quantity in AXES:
         low, high = getattr(curve, f"{quantity}_min"), getattr(curve, f"{quantity}_max")
         traces.append(_band(quantity, curve.step, low, high, colour, words))
         traces.append(_smooth(quantity, curve, low, high, line, words))
         traces += [_markers(quantity, split, history, words) for split in SYMBOLS]
-    layout = _two_panels(words, run.id, logarithmic, ends=[row.step for row in history.epochs])
-    return {"data": [trace for trace in traces if trace], "layout": layout, "label": words["label"]}
+    panels = _two_panels(words, run.id, logarithmic, ends=[row.step for row in history.epochs])
+    return {"data": [trace for trace in traces if trace], "layout": panels, "label": words["label"]}
 
 
 def _band(quantity: str, step, low, high, colour: str, words: Mapping[str, str]) -> dict:
@@ -108,49 +102,21 @@ def _two_panels(words: Mapping[str, str], revision: str, logarithmic: bool, ends
     scale = "log" if logarithmic else "linear"
     middle = (1 - _GAP) / 2
     panels = {"loss": [middle + _GAP, 1], "accuracy": [0, middle]}
-    title = {"text": words["step"], "standoff": 6, "font": {"size": 13, "color": _FAINT}}
+    title = {"text": words["step"], "standoff": 6, "font": {"size": 13, "color": FAINT}}
     hovered = {"text": f"{words['step']} %{{x:,d}}"}
-    axis = {"gridcolor": _GRID, "zeroline": False, "automargin": True, "tickfont": {"color": _FAINT}}
     return {
+        **base_layout(480, legend_y=1.06),
         "uirevision": revision,
-        "height": 480,
-        "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
-        "paper_bgcolor": PAPER,
-        "plot_bgcolor": PAPER,
-        "font": {"family": "--st-font", "size": 13, "color": INK},
-        "hovermode": "x unified",
         "hoversubplots": "axis",
-        "hoverlabel": {"bgcolor": PAPER, "bordercolor": _GRID, "font": {"color": INK}},
         "dragmode": "zoom",
-        "legend": {"orientation": "h", "x": 0, "xanchor": "left", "y": 1.06, "yanchor": "bottom"},
-        "xaxis": {**axis, "anchor": "y2", "title": title, "tickformat": ",d", **_SPIKE, "unifiedhovertitle": hovered},
-        "yaxis": {**axis, "domain": panels["loss"], "uirevision": f"{revision} {scale}", **_SCALES[scale]},
-        "yaxis2": {**axis, "domain": panels["accuracy"], "tickformat": ".0%", "nticks": 6},
-        "annotations": [_heading(words[name], top) for name, (_, top) in panels.items()],
+        "xaxis": {**AXIS, "anchor": "y2", "title": title, "tickformat": ",d", **_SPIKE, "unifiedhovertitle": hovered},
+        "yaxis": {**AXIS, "domain": panels["loss"], "uirevision": f"{revision} {scale}", **_SCALES[scale]},
+        "yaxis2": {**AXIS, "domain": panels["accuracy"], "tickformat": ".0%", "nticks": 6},
+        "annotations": [heading(words[name], 0, top) for name, (_, top) in panels.items()],
         "shapes": [_epoch_end(step) for step in ends] if len(ends) <= _SPARSE else [],
-    }
-
-
-def _heading(text: str, top: float) -> dict:
-    return {
-        "text": f"<b>{text}</b>",
-        "x": 0,
-        "y": top,
-        "xref": "paper",
-        "yref": "paper",
-        "xanchor": "left",
-        "yanchor": "bottom",
-        "showarrow": False,
     }
 
 
 def _epoch_end(step: int) -> dict:
     line = {"color": "--st-text-color/0.18", "width": 1, "dash": "dot"}
     return {"type": "line", "x0": step, "x1": step, "y0": 0, "y1": 1, "yref": "paper", "line": line, "layer": "below"}
-
-
-def packed(values: np.ndarray) -> dict:
-    """The array as Plotly's binary form: a quarter of the text's size, and nothing to parse in the browser."""
-    small = values.astype("<f4") if values.dtype.kind == "f" else values.astype("<i4")
-    form = {"dtype": small.dtype.str[1:], "bdata": base64.b64encode(small.tobytes()).decode()}
-    return form if values.ndim == 1 else form | {"shape": ", ".join(map(str, values.shape))}

@@ -10,8 +10,9 @@ from core.errors import RowByRowError
 from core.runs import lifecycle
 from core.training.config import CHOICES, PRESETS, RANGES, TrainConfig
 from dashboard import session
-from dashboard.train import view
-from dashboard.words import duration, say
+from dashboard.formats import duration
+from dashboard.train import estimate, view
+from dashboard.words import say
 from dashboard.words.core import translated
 
 GROUPS = {
@@ -167,7 +168,7 @@ def _nudge(name: str, value: float) -> float:
 
 def _forecast(config: TrainConfig, images: int, busy: bool, preset: str) -> None:
     """Time, device and precision: measured in the background, on this machine, with these settings."""
-    coming = session.measurement(config, images, begin=not busy)
+    coming = estimate.measured(config, images, begin=not busy)
     if coming is None:
         st.caption(say("train.estimate_busy"))
     elif not coming.done():

@@ -17,16 +17,13 @@ from core.runs.store import EpochRow, History, Run, Store
 from core.training.config import RANGES
 from dashboard import session
 from dashboard.components.live_plot import live_plot
-from dashboard.words import duration, say
+from dashboard.formats import NONE, duration, figure, percent
+from dashboard.train.curves import curves_message
+from dashboard.words import say
 from dashboard.words.core import translated
 
 TICK_SECONDS = 1.0
-# st.code would bring a highlighter of every language: 0.3 s of the browser's time, and more at each tick.
-_CONSOLE = (
-    '<pre style="margin:0;padding:0.7rem 0.9rem;border-radius:0.5rem;overflow-x:auto;'
-    "font:0.78rem/1.6 'Source Code Pro',monospace;background:color-mix(in srgb,currentColor 6%,transparent)"
-    '">{log}</pre>'
-)
+_CONSOLE = '<pre class="console">{log}</pre>'
 ACTIVE = ("running", "paused", "queued")
 """Something is still to happen: the page ticks."""
 BADGES = {
@@ -79,7 +76,7 @@ def show(store: Store, run: Run, known: list[Run]) -> None:
 
     live = any(other.state in ACTIVE for other in known)
     st.fragment(tick, run_every=TICK_SECONDS if live else None)()
-    _keep(store, run)
+    _downloads(store, run)
 
 
 def show_shipped(history: History, note: str) -> None:
@@ -173,7 +170,7 @@ def _moving(run: Run, epochs: list[EpochRow], log: list[str], folder: str, logar
     charts, figures = st.columns([2, 1], gap="medium")
     with charts:
         words = {name: say(f"train.chart_{name}") for name in _CHART_WORDS}
-        live_plot(session.curves_message(folder, key or run.id, run.step, len(epochs), logarithmic, words), "curves")
+        live_plot(curves_message(folder, key or run.id, run.step, len(epochs), logarithmic, words), "curves")
         st.caption(say("train.chart_notice"))
     with figures:
         _tiles(run)
@@ -189,8 +186,8 @@ def _moving(run: Run, epochs: list[EpochRow], log: list[str], folder: str, logar
 
 
 def _progress(run: Run) -> None:
-    share = min(1.0, run.step / run.steps) if run.steps else 0.0
-    figures = {
+    fraction = min(1.0, run.step / run.steps) if run.steps else 0.0
+    counts = {
         "epoch": run.epoch,
         "epochs": math.ceil(run.config.epochs),
         "step": f"{run.step:,}",
@@ -199,36 +196,27 @@ def _progress(run: Run) -> None:
     if run.state in ("running", "queued") and not run.step:
         text = translated(run.message) or say("train.starting") if run.state == "running" else say("train.queued_note")
     elif run.state in ("running", "paused") and run.images_per_second:
-        left = (1 - share) * run.images * run.config.epochs / run.images_per_second
-        text = say("train.progress", **figures, speed=f"{run.images_per_second:,.0f}", left=duration(left))
+        left = (1 - fraction) * run.images * run.config.epochs / run.images_per_second
+        text = say("train.progress", **counts, speed=f"{run.images_per_second:,.0f}", left=duration(left))
     else:
-        text = say("train.progress_ended", **figures, time=duration(run.seconds))
+        text = say("train.progress_ended", **counts, time=duration(run.seconds))
         if run.test_accuracy is not None:
             text = say("train.progress_tested", progress=text, accuracy=percent(run.test_accuracy))
-    st.progress(share, text)
+    st.progress(fraction, text)
 
 
 def _tiles(run: Run) -> None:
     tiles = [
-        ("loss", _figure(run.loss, ".4f"), say("train.loss_help")),
+        ("loss", figure(run.loss, ".4f"), say("train.loss_help")),
         ("accuracy", percent(run.accuracy), say("train.accuracy_help")),
         ("best_accuracy", percent(run.best_accuracy), say("train.best_accuracy_help")),
-        ("gradient_norm", _figure(run.gradient_norm, ".3f"), say("train.gradient_norm_help")),
-        ("learning_rate", _figure(run.learning_rate, ".3g"), say("train.learning_rate_tile_help")),
-        ("memory", f"{run.memory_mib:,.0f} MiB" if run.memory_mib else "–", say("train.memory_help")),
+        ("gradient_norm", figure(run.gradient_norm, ".3f"), say("train.gradient_norm_help")),
+        ("learning_rate", figure(run.learning_rate, ".3g"), say("train.learning_rate_tile_help")),
+        ("memory", f"{run.memory_mib:,.0f} MiB" if run.memory_mib else NONE, say("train.memory_help")),
     ]
     with st.grid(2, min_column_width=120, gap=("small", "small")):
         for name, value, explained in tiles:
             st.metric(say(f"train.{name}"), value, help=explained)
-
-
-def _figure(value: float | None, form: str) -> str:
-    return "–" if value is None else format(value, form)
-
-
-def percent(share: float | None) -> str:
-    """98.17%, or a dash where it was not measured."""
-    return _figure(share, ".2%")
 
 
 @lru_cache(maxsize=32)
@@ -238,8 +226,8 @@ def _table(epochs: tuple[EpochRow, ...]) -> pa.Table:
     Made once for all that watch, in the form that is sent: anew at each tick it took half of the server's time.
     """
     table = pd.DataFrame([vars(row) for row in epochs]).drop(columns="step").dropna(axis="columns", how="all")
-    shares = [name for name in table if name.endswith("accuracy")]
-    return pa.Table.from_pandas(table.assign(**{name: 100 * table[name].astype(float) for name in shares}))
+    accuracies = [name for name in table if name.endswith("accuracy")]
+    return pa.Table.from_pandas(table.assign(**{name: 100 * table[name].astype(float) for name in accuracies}))
 
 
 def _columns() -> dict:
@@ -248,7 +236,7 @@ def _columns() -> dict:
     return {name: st.column_config.NumberColumn(say(f"train.{name}"), format=form) for name, form in forms.items()}
 
 
-def _keep(store: Store, run: Run) -> None:
+def _downloads(store: Store, run: Run) -> None:
     """Downloads, each made when it is asked for."""
     weights = run.weights
     name = f"{run.config.cell}-{run.id}"

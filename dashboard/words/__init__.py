@@ -32,13 +32,3 @@ def say(key: str, **values) -> str:
     """The text `page.key` in the page's language, its {placeholders} filled with `values`."""
     text = texts()[key][language()]
     return text.format(**values) if values else text
-
-
-def duration(seconds: float) -> str:
-    """`seconds` as a person says it: 42 s, 3 min 20 s, 2 h 5 min."""
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes < 1:
-        return say("app.seconds", seconds=rest)
-    if minutes < 60:
-        return say("app.minutes", minutes=minutes, seconds=rest)
-    return say("app.hours", hours=minutes // 60, minutes=minutes % 60)

@@ -155,7 +155,7 @@ def test_what_is_kept_is_whole(desk):
     kept = {}
     for ending in ("npz", "csv", "png", "gif"):
         with desk.expect_download() as download:
-            desk.locator(f".st-key-draw_keep_{ending} button").first.click()
+            desk.locator(f".st-key-draw_download_{ending} button").first.click()
         kept[ending] = download.value.path()
         assert download.value.suggested_filename == f"digit-3.{ending}"
     with np.load(kept["npz"]) as trace, Image.open(kept["png"]) as frame, Image.open(kept["gif"]) as player:

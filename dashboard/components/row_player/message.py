@@ -1,4 +1,4 @@
-"""The one message that a trace is to the browser: a JSON header, then numbers.
+"""A trace as the one message that the browser gets: a JSON header, then numbers.
 
 Layout: uint32 length of the header, header (UTF-8, padded with blanks to a multiple of 4), float32 probabilities
 (T, K), int16 x (T, D), then int16 (L, T, S) of every letter; with `compare` its probabilities and letters follow
@@ -14,13 +14,13 @@ from typing import Any
 
 import numpy as np
 
+from core.reading.animation import GATES, full_colour
 from core.reading.readers import Reader
 from core.reading.tracing import RowTrace
 from dashboard.words import say, texts
 
 BUDGET_BYTES = 96 * 1024
 """Of the letters of one trace."""
-GATES = frozenset("fiorz")
 _THOUSANDTHS_MOST = 32.767
 _WORDS = "player."
 
@@ -53,14 +53,14 @@ def encode(
         "units": units.tolist(),
         "loudest": loudest,
         "decimals": decimals,
-        "scale": {letter: _scale(letter, (one.states()[letter] for one in traces)) for letter in states},
+        "scale": {letter: full_colour(letter, [one.states()[letter] for one in traces]) for letter in states},
         "compare": compare is not None,
         "original": _drawing(original),
         "start": start,
         "options": options,
         "words": {key.removeprefix(_WORDS): say(key) for key in texts() if key.startswith(_WORDS)},
     }
-    # The browser keeps all that a person has set while the trace is the same, and draws anew when the rest differs.
+    # While the trace is the same, the browser keeps what a person has set; it redraws where the rest differs.
     header["trace"] = hashlib.blake2b(body, digest_size=8).hexdigest()
     packed = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
     packed += b" " * (-len(packed) % 4)
@@ -72,8 +72,8 @@ def loudest_units(trace: RowTrace, reader: Reader) -> list[int]:
 
     Top layer: the one that adds most to the answer's logit, V[digit, u] h_u(T); below: the one whose h moves most.
     """
-    spoken = reader.arrays["classifier.weight"][trace.digit] * trace.h[-1, -1]
-    return [int(np.ptp(h, axis=0).argmax()) for h in trace.h[:-1]] + [int(spoken.argmax())]
+    contributions = reader.arrays["classifier.weight"][trace.digit] * trace.h[-1, -1]
+    return [int(np.ptp(h, axis=0).argmax()) for h in trace.h[:-1]] + [int(contributions.argmax())]
 
 
 def shown_units(trace: RowTrace, keep: Iterable[int] = ()) -> np.ndarray:
@@ -99,14 +99,6 @@ def _fixed(values: np.ndarray, decimals: int) -> np.ndarray:
 
 def _reach(values: np.ndarray) -> float:
     return float(np.abs(values).max())
-
-
-def _scale(letter: str, arrays: Iterable[np.ndarray]) -> float:
-    """The value at which a letter's colour is full: 1, but for C a power of two that 90 % of it stay within."""
-    if letter != "C":
-        return 1.0
-    reach = max(np.quantile(np.abs(values), 0.9) for values in arrays)
-    return 2.0 ** max(0, math.ceil(math.log2(max(reach, 1e-9))))
 
 
 def _drawing(original: Sequence[np.ndarray] | str | None) -> Any:

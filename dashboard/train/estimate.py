@@ -1,0 +1,26 @@
+"""How long a run would take: measured in the background, with its own settings on this machine."""
+
+from concurrent.futures import Future
+
+import streamlit as st
+
+from core.runs import lifecycle
+from core.runs.store import folder_of
+from core.training.config import TrainConfig
+from dashboard import session
+from dashboard.background import Jobs
+
+
+@st.cache_resource(show_spinner=False)
+def _measurements() -> Jobs:
+    """One at a time, and only for the settings that were asked for last: each takes all of the machine."""
+    return Jobs("estimate", workers=1, newest_only=True)
+
+
+def measured(config: TrainConfig, images: int, begin: bool) -> Future | None:
+    """The coming or known `lifecycle.Estimate` of this run; None where it is not known and must not `begin` now."""
+    jobs, folder = _measurements(), str(folder_of())
+    key = (folder, config, images)
+    if not begin:
+        return jobs.known(key)
+    return jobs.ask(key, lambda: lifecycle.estimate(session.store_of(folder), config, images))
