@@ -11,13 +11,13 @@ from pathlib import Path
 import numpy as np
 import playwright
 import pytest
-
-from core import data
 from core.drawing import from_canvas, from_strokes
-from core.errors import DrawingError
 from core.readers import Reader, load, reader_of, save, shapes_of
 from core.surgery import BLANK, Clamp, Surgery
 from core.tracing import Decision, RowTrace, decision, trace
+
+from core import data
+from core.errors import DrawingError
 
 ROOT = Path(__file__).parents[1]
 SCRIPTS, COMPONENTS = ROOT / "tests" / "js", ROOT / "dashboard" / "components"

@@ -1,7 +1,7 @@
 // The answer above the strips: the digit, its rival, when it was decided, and what to think of it.
 
 import { node } from "../dom/node.js";
-import { filledNodes } from "../dom/words.js";
+import { filledNodes, filledText } from "../dom/words.js";
 import { CERTAIN, decisionOf } from "../network/decision.js";
 import { ranking } from "./trace.js";
 
@@ -22,7 +22,7 @@ export class Answer {
     const [[first, p], [second, q]] = ranking(trace, trace.rows - 1);
     this.digit.textContent = first;
     Object.assign(this.digit.dataset, { answer: first, strokes });
-    this.digit.setAttribute("aria-label", filled(words.answer_label, { digit: first }));
+    this.digit.setAttribute("aria-label", filledText(words.answer_label, { digit: first }));
     const values = { p: percentText(p), second, q: percentText(q) };
     this.sure.replaceChildren(...filledNodes(words.answer, values, ["p", "second"]));
     this.decided.replaceChildren(node("b", {}, words.when), " ", decisionSentence(trace, words));
@@ -30,20 +30,18 @@ export class Answer {
   }
 }
 
-const filled = (template, values) => filledNodes(template, values).join("");
-
 // "From row 21 of 28 on its answer stayed 3; the row before, it believed 2 (89.9 %) ..."
 export function decisionSentence(trace, words) {
-  const found = decisionOf(trace);
+  const found = decisionOf({ ...trace, logits: trace.logits ?? trace.p }); // a message has no logits
   const values = { digit: found.digit, settled: found.settled + 1, rows: trace.rows, certain: `${Math.round(100 * CERTAIN)}\u00a0%` };
   const told =
     found.before === null
-      ? filled(words.always, values)
-      : filled(words.settled, { ...values, before: found.before, belief: percentText(found.beforeProbability) });
+      ? filledText(words.always, values)
+      : filledText(words.settled, { ...values, before: found.before, belief: percentText(found.beforeProbability) });
   const certain =
     found.certain === null
-      ? filled(words.never_certain, { ...values, p: percentText(found.probability) })
-      : filled(words.certain, { ...values, row: found.certain + 1 });
+      ? filledText(words.never_certain, { ...values, p: percentText(found.probability) })
+      : filledText(words.certain, { ...values, row: found.certain + 1 });
   return told + certain;
 }
 

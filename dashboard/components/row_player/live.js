@@ -150,7 +150,7 @@ export function liveTrace(message, network, read, strokes) {
   const loudest = loudestUnits(network, read);
   const units = [...new Set([...message.units, ...loudest])].sort((one, other) => one - other);
   const { p, x, values, logits, rows } = read;
-  return { ...message, p, x, values, logits, rows, units, loudest, width: read.hidden, original: strokes, before: null };
+  return { ...message, p, x, values, logits, rows, units, loudest, width: read.hidden, original: message.original && strokes, before: null };
 }
 
 // The unit of each layer that a person sees first: in the top layer the one that adds most to the answer's logit,

@@ -3,6 +3,7 @@
 import { node } from "../dom/node.js";
 import { filledText } from "../dom/words.js";
 import { at, ordered, ranking, shown } from "./trace.js";
+import { fitScreen } from "./screen.js";
 import { gradient, paintCells, paintDrawing } from "./paint.js";
 import { curve, panel, powerOfTwo, range } from "./panels.js";
 
@@ -31,8 +32,12 @@ export class Strips {
     this.opinions = opinions;
     this.panels = [x, ...this.layerPanels, ...opinions];
     this.element.replaceChildren(
-      node("div", { class: "left" }, x.figure, this.aside()),
-      node("div", { class: "bands" }, ...bands.map((band) => band.element)),
+      node(
+        "div",
+        { class: "reel" },
+        node("div", { class: "left" }, x.figure, this.aside()),
+        node("div", { class: "bands" }, ...bands.map((band) => band.element)),
+      ),
       node("div", { class: "opinions" }, ...opinions.map((one) => one.figure)),
     );
     this.width = null;
@@ -49,7 +54,7 @@ export class Strips {
   take(trace) {
     this.trace = trace;
     this.order();
-    for (const one of this.opinions.filter((other) => !other.before)) this.renew(one);
+    for (const one of this.opinions) this.renew(one);
     for (const one of this.layerPanels) one.ends(this.ends(one.letter, one.layer));
     this.follow();
     this.paint();
@@ -117,12 +122,19 @@ export class Strips {
   // ---- sizes and pictures
 
   // line: all strips beside the frame; block: strips in three columns beside frame and opinion; stack: frame and
-  // opinion above, strips in two columns below.
+  // opinion above, strips in two columns below. Where the page wants it, all fits the screen (screen.js).
   fit() {
     const { root } = this.player;
     const width = root.clientWidth;
-    if (!width || width === this.width) return;
-    this.width = width;
+    const size = this.trace.options.screen ? `${width} ${innerHeight}` : width;
+    if (!width || size === this.width) return;
+    this.width = size;
+    if (this.trace.options.screen) fitScreen(this, root, width);
+    else this.fitWidth(root, width);
+    this.paint();
+  }
+
+  fitWidth(root, width) {
     const [count, opinions] = [this.trace.letters.length, this.opinions.length];
     const digit = width > 1250 ? 11 : 10;
     const rowHeight = this.rowHeight(width > 1500 ? 11 : width > 1250 ? 10 : width > 900 ? 9 : 8);
@@ -137,7 +149,6 @@ export class Strips {
       "--gap": `${GAP}px`,
     };
     for (const [name, value] of Object.entries(sizes)) root.style.setProperty(name, value);
-    this.paint();
   }
 
   // Pixels of a row: what the page asked for, else `usual`; less for many rows, and where all layers are shown.
