@@ -45,7 +45,8 @@ def _show(digit: Digit, source: str, name: str, reader: Reader) -> None:
 
 def _columns():
     row = st.container(horizontal=True, gap="medium", key="draw_desk")
-    return row.container(width=pen.CANVAS, gap="small"), row.container(width="stretch", key="draw_answer", gap="small")
+    left = row.container(width=pen.CANVAS, gap="small", key="draw_left")
+    return left, row.container(width="stretch", key="draw_answer", gap="xxsmall")
 
 
 def _source() -> str:
@@ -85,7 +86,8 @@ def _cursor(reader: Reader, rows: int) -> dict[str, int | str]:
     return cursor | ({"layer": "all"} if asked["layer"] == "all" else {})
 
 
-st.html(f'<h1 class="page-title">{say("draw.title")}</h1>')
-st.caption(say("draw.lead"))
-desk()
+with st.container(key="draw_page", gap="xxsmall"):
+    with st.container(key="draw_lead"):
+        st.html(f'<h1 class="page-title">{say("draw.title")}</h1><p class="page-lead">{say("draw.lead")}</p>')
+    desk()
 expect_live_plot("draw_expected")  # Train and Learn have charts

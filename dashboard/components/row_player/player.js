@@ -127,6 +127,8 @@ export class Player {
     const notes = node("p", { class: "notes" }, [words.keys, this.omission()].filter(Boolean).join(" "));
     this.answer = trace.options.answer ? new Answer(words) : null;
     const above = this.answer ? [this.answer.element, this.bar()] : [this.headline, this.bar()];
+    if (this.answer) above.push(this.settings());
+    else above[1].append(this.settings());
     root.replaceChildren(...above, this.strips.element, notice, notes, this.pointer.tip);
     this.answer?.show(trace, trace.options.answer);
     this.fill();
@@ -153,7 +155,7 @@ export class Player {
       button("forward", () => this.step(1)),
       button("last", () => this.step(Infinity)),
     );
-    return node("div", { class: "bar" }, transport, this.scrub, this.trace.options.answer ? this.headline : null, this.settings());
+    return node("div", { class: "bar" }, transport, this.scrub, this.trace.options.answer ? this.headline : null);
   }
 
   settings() {

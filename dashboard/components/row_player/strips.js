@@ -5,7 +5,7 @@ import { filledText } from "../dom/words.js";
 import { at, ordered, ranking, shown } from "./trace.js";
 import { fitScreen } from "./screen.js";
 import { gradient, paintCells, paintDrawing } from "./paint.js";
-import { curve, panel, powerOfTwo, range } from "./panels.js";
+import { Curve, panel, powerOfTwo, range } from "./panels.js";
 
 const NARROWEST = 84; // pixels of a strip below which strips wrap onto several lines
 const GAP = 14;
@@ -86,8 +86,8 @@ export class Strips {
     const { trace } = this;
     one.reading = one.before ? trace.before : trace;
     const [[answer]] = ranking(trace, trace.rows - 1);
-    one.figure.querySelector(".curve")?.remove();
-    one.figure.append(curve([range(trace.rows).map((row) => one.reading.p[row * 10 + answer])], 0, 1, `p(${answer})`));
+    const believed = range(trace.rows).map((row) => one.reading.p[row * 10 + answer]);
+    this.curveOf(one, 1).show([believed], 0, 1, `p(${answer})`);
     return one;
   }
 
@@ -95,10 +95,17 @@ export class Strips {
   ends(letter, layer) {
     if (this.ramp({ letter, layer }) === "gate") return ["0", "1"];
     const scale = this.trace.scale[letter];
+    return this.exceeds({ letter, layer }) ? [`≤ −${scale}`, `≥ ${scale}`] : [`−${scale}`, `${scale}`];
+  }
+
+  // Whether a signed letter's values go beyond its full colour; a and h cannot, for they are a tanh.
+  exceeds({ letter, layer }) {
+    if (letter !== "C" && this.state.show === "reading") return false;
     const { columns, fraction } = this.cells({ letter, layer });
-    const outside = (row, column) => Math.abs(fraction(row, column) - 0.5) > 0.5;
-    const beyond = range(this.trace.rows).some((row) => range(columns).some((column) => outside(row, column)));
-    return beyond ? [`≤ −${scale}`, `≥ ${scale}`] : [`−${scale}`, `${scale}`];
+    for (let row = 0; row < this.trace.rows; row++) {
+      for (let column = 0; column < columns; column++) if (Math.abs(fraction(row, column) - 0.5) > 0.5) return true;
+    }
+    return false;
   }
 
   // Under the frame: the drawing as drawn, and which unit is followed.
@@ -163,7 +170,7 @@ export class Strips {
     const { colours } = this.player;
     for (const one of this.panels) {
       const ramp = colours[this.ramp(one)];
-      one.bar.style.background = gradient(ramp);
+      if (one.ramp !== ramp) one.bar.style.background = gradient((one.ramp = ramp));
       const { clientWidth: width, clientHeight: height } = one.strip;
       paintCells(one.canvas, { rows: trace.rows, ...this.cells(one), colours: ramp, width, height });
     }
@@ -203,20 +210,27 @@ export class Strips {
     this.why.textContent = [filledText(words.layer_n, { layer: followed + 1 }), why].filter(Boolean).join(" · ");
     this.s = trace.units.indexOf(unit);
     for (const one of this.layerPanels) {
-      one.figure.querySelector(".curve")?.remove();
       one.mark.hidden = one.layer !== followed;
+      if (one.curve) one.curve.element.hidden = one.layer !== followed;
       if (one.layer === followed) this.followIn(one);
     }
     this.show();
   }
 
-  followIn({ letter, layer, mark, figure }) {
+  // The panel's curve, made when it is first wanted.
+  curveOf(one, count) {
+    if (!one.curve) one.figure.append((one.curve = new Curve(count)).element);
+    return one.curve;
+  }
+
+  followIn(one) {
+    const { letter, layer, mark } = one;
     const { trace, s } = this;
     mark.style.left = `${((this.orders[layer].indexOf(s) + 0.5) / trace.units.length) * 100}%`;
     const line = (of) => range(trace.rows).map((row) => of.values[letter][at(trace, layer, row, s)]);
     const lines = [trace, trace.before].filter(Boolean).map(line);
     const reach = letter === "C" ? powerOfTwo(lines) : 1;
-    figure.append(curve(lines, trace.gates.includes(letter) ? 0 : -reach, reach));
+    this.curveOf(one, lines.length).show(lines, trace.gates.includes(letter) ? 0 : -reach, reach);
   }
 
   // The numbers at the cursor: the followed unit's above its strips, the winning digit's in bold.
