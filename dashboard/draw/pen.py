@@ -106,7 +106,7 @@ def _controls(objects: list[dict]) -> None:
             _tool("clear", "delete", _clear)
         else:
             _tool("another", "refresh", _clear)
-        with st.popover(say("draw.width"), icon=":material/line_weight:", key="draw_pen", width="content"):
+        with st.popover("", icon=":material/line_weight:", help=say("draw.width"), key="draw_pen", width="content"):
             st.slider(
                 say("draw.width"), _THINNEST, _THICKEST, _USUAL, key=_WIDTH, help=say("draw.width_help"), format="%d px"
             )

@@ -3,7 +3,8 @@
 const GAP_PIXELS = 12;
 const NARROWEST_STRIP = 76; // pixels; where all strips would be narrower, they are swiped through beside the opinion
 const SWIPED_STRIP = 120;
-const TALLEST_ROW = 13;
+const TALLEST_ROW = 18;
+const WIDEST_FRAME = 0.42; // of the width, where strips are swiped through: the next one is to be seen beside it
 const SHORTEST_ROW = { curves: 7, plain: 5 }; // below the first the followed unit's lines are left out
 const HEADING = 40; // pixels: letter, name and value above a strip
 const LEGEND = 21;
@@ -14,11 +15,14 @@ export function fitScreen(strips, root, width) {
   const { trace, opinions, state } = strips;
   const bands = state.layer === "all" ? trace.layers : 1;
   const room = innerHeight - topOf(strips.element) - MARGIN;
-  const { height, curves } = rowHeightFor(room / bands, trace.rows);
+  const fitting = rowHeightFor(room / bands, trace.rows);
+  const { curves } = fitting;
   const digit = width > 1250 ? 13 : width > 500 ? 10 : 9;
-  const rest = width - trace.columns * height - (10 * digit + GAP_PIXELS) * opinions.length;
   const count = trace.letters.length;
-  const layout = (rest - GAP_PIXELS * count) / count >= NARROWEST_STRIP ? "line" : "swipe";
+  const taken = trace.columns * fitting.height + (10 * digit + GAP_PIXELS) * opinions.length + GAP_PIXELS * count;
+  const layout = (width - taken) / count >= NARROWEST_STRIP ? "line" : "swipe";
+  const widest = Math.floor((WIDEST_FRAME * width) / trace.columns);
+  const height = layout === "swipe" ? Math.max(SHORTEST_ROW.plain, Math.min(fitting.height, widest)) : fitting.height;
   Object.assign(root.dataset, { layout, screen: true, curves, all: state.layer === "all", compare: opinions.length > 1 });
   const sizes = {
     "--rows": trace.rows,
