@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import streamlit as st
+from streamlit import runtime
 
 from core.reading import cells, readers
 from core.reading.readers import Reader
@@ -32,6 +33,19 @@ def earlier(name: str) -> dict[int, Path]:
 def load(path: Path) -> Reader:
     """The reader of a weights file, read once for as long as the file stays as it is. Raises WeightsError."""
     return _load(str(path), stamp(path))
+
+
+def address(name: str) -> str | None:
+    """Where the browser gets the weights of a reader, `NAME` or `NAME@STEP`; None outside of a running dashboard.
+
+    The address holds the content's hash, so that the browser fetches a file once and keeps it.
+    """
+    base, _, step = name.partition("@")
+    path = earlier(base)[int(step)] if step else choices()[base]
+    if not runtime.exists():
+        return None
+    files = runtime.get_instance().media_file_mgr
+    return files.add(str(path), "application/octet-stream", f"weights {name}")
 
 
 def stamp(path: Path) -> int:

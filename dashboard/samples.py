@@ -33,6 +33,9 @@ _STROKES = {
 }
 
 
+DIGITS = tuple(_STROKES)
+
+
 def strokes(digit: str) -> list[list[list[float]]]:
     """The digit's strokes on a canvas of 280."""
     return [_curve(np.array(points, float) * 2.8).tolist() for points in _STROKES[digit]]

@@ -1,13 +1,10 @@
-"""The style sheet of what stands in the page itself; elements bring their own."""
+"""The theme's colours for what stands in the page itself, whose style sheet is in the document's head."""
 
 from functools import cache
-from pathlib import Path
 
 import streamlit as st
 
 from dashboard import palette
-
-_SHEET = Path(__file__).parent / "styles.css"
 
 
 def serve() -> None:
@@ -19,4 +16,4 @@ def serve() -> None:
 def _style(base: str) -> str:
     theme = palette.theme(base)
     colours = f"--accent: {theme['primaryColor']}; --hairline: {theme['borderColor']};"
-    return f"<style>:root {{ {colours} }}\n{_SHEET.read_text(encoding='utf-8')}</style>"
+    return f"<style>:root {{ {colours} }}</style>"

@@ -118,8 +118,11 @@ def ink(paths: Iterable[np.ndarray], radius: float = PEN_RADIUS, side: int = SID
 
 
 def centre_of_mass(pixels: np.ndarray) -> np.ndarray:
-    """(x, y) of the ink's centre, in pixels; (14, 14) is the middle of the frame. `pixels` holds some ink."""
-    middle = np.arange(pixels.shape[0]) + 0.5
+    """(x, y) of the ink's centre, in pixels; (14, 14) is the middle of the frame. `pixels` holds some ink.
+
+    Ink is a whole multiple of 2^-24, so that float64 sums are exact in any order: the browser finds the same centre.
+    """
+    pixels, middle = pixels.astype(np.float64), np.arange(pixels.shape[0]) + 0.5
     return np.array([pixels.sum(0) @ middle, pixels.sum(1) @ middle]) / pixels.sum()
 
 
@@ -143,7 +146,7 @@ def _squared_distance(middle: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.nd
 
 def _thinned(path: np.ndarray) -> np.ndarray:
     """The path without points that lie closer together than _STEP along it; its ends stay."""
-    steps = np.hypot(*np.diff(path, axis=0).T)
+    steps = np.sqrt((np.diff(path, axis=0) ** 2).sum(1))  # the last bit of hypot differs from library to library
     along = np.floor(np.concatenate([[0.0], np.cumsum(steps)]) / _STEP)
     keep = np.diff(along, prepend=-1) > 0
     keep[-1] = True

@@ -1,5 +1,7 @@
 """Browser elements, each a folder: Python, JavaScript modules, style sheets. `component` makes one of its folder."""
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,14 +15,25 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 
 
-def component(name: str, html: str = "", *, entry: str | None = None, isolate_styles: bool = True) -> "Renderer":
+def component(
+    name: str,
+    html: str = "",
+    *,
+    entry: str | None = None,
+    isolate_styles: bool = True,
+    constants: Mapping[str, str] | None = None,
+) -> "Renderer":
     """The element of the folder `name`: its entry file (NAME.js) with what that imports, and its style sheets.
 
     The entry's own sheet comes first, then the others; before them all tokens.css, the custom properties that the
     elements share. `isolate_styles=False` puts the element into the page itself: its root then has the class `tokens`.
+    constants: texts that the script finds under these names, such as the script of a worker.
     """
     folder = HERE / name
     script = folder / (entry or f"{name}.js")
     sheets = sorted(folder.glob("*.css"), key=lambda sheet: (sheet.stem != script.stem, sheet.name))
     css = "\n".join(sheet.read_text(encoding="utf-8") for sheet in [HERE / "tokens.css", *sheets]) if sheets else None
-    return elements.component(name, html=html or None, css=css, js=joined(script), isolate_styles=isolate_styles)
+    given = "".join(f"const {name} = {json.dumps(text)};\n" for name, text in (constants or {}).items())
+    return elements.component(
+        name, html=html or None, css=css, js=given + joined(script), isolate_styles=isolate_styles
+    )

@@ -1,30 +1,19 @@
-"""What the reader answers: the digit, its rivals, ten probabilities, and whether to trust it."""
+"""Who answers, and what to think of the answer; the answer itself is the player's."""
 
-from html import escape
 from pathlib import Path
 
-import numpy as np
 import streamlit as st
 
 from core.digits import ood
+from core.reading.animation import full_colour
 from core.reading.readers import Reader
-from core.reading.tracing import CERTAIN, RowTrace, decision
-from dashboard import readers
+from core.reading.tracing import RowTrace, trace
+from dashboard import readers, samples
 from dashboard.draw.digit import Digit
-from dashboard.formats import percent, probability
+from dashboard.formats import percent
 from dashboard.words import say
 
 _READER, _NAME = "reader", "draw_reader_name"
-_ANSWER = (
-    '<div class="answer" role="img" aria-label="{label}"><span data-answer="{digit}" data-strokes="{strokes}">{digit}'
-    '</span><span class="words">{words}</span></div>'
-)
-_BAR_HEIGHT = 134  # px, of a probability of 1
-_BARS = '<div class="bars" role="img" aria-label="{label}">{columns}</div>'
-_BAR = (
-    '<div class="bar{first}" title="{title}"><span>{percent}</span>'
-    '<i style="height:{height:.1f}px"></i><span>{digit}</span></div>'
-)
 
 
 def choose_reader() -> tuple[str, Reader]:
@@ -40,16 +29,19 @@ def choose_reader() -> tuple[str, Reader]:
             st.warning(say("draw.unknown_reader", reader=str(wanted)[:60]), icon=":material/info:")
         wanted = "lstm" if "lstm" in known else next(iter(known))
     st.session_state["draw_reader"] = wanted
-    name = st.selectbox(
-        say("draw.reader"),
-        known,
-        format_func=lambda name: readers.title(name, known[name]),
-        key="draw_reader",
-        help=say("draw.reader_help"),
-    )
-    step, path = _moment(name, moment if name == before else "") or ("", known[name])
-    reader = readers.load(path)
-    st.caption(_accuracy(reader))
+    with st.container(horizontal=True, vertical_alignment="center", key="draw_reader_row", gap="small"):
+        name = st.selectbox(
+            say("draw.reader"),
+            known,
+            format_func=lambda name: readers.title(name, known[name]),
+            key="draw_reader",
+            help=say("draw.reader_help"),
+            label_visibility="collapsed",
+            width=300,
+        )
+        step, path = _moment(name, moment if name == before else "") or ("", known[name])
+        reader = readers.load(path)
+        st.caption(_accuracy(reader), width="content")
     st.session_state[_NAME] = f"{name}@{step}" if step else name
     return st.session_state[_NAME], reader
 
@@ -66,6 +58,8 @@ def _moment(name: str, wanted: str) -> tuple[str, Path] | None:
         format_func=lambda step: say("draw.moment_step", step=f"{int(step):,}") if step else say("draw.moment_now"),
         key=f"draw_moment_{name}",
         help=say("draw.moment_help"),
+        label_visibility="collapsed",
+        width=260,
     )
     return (step, earlier[step]) if step else None
 
@@ -81,63 +75,24 @@ def _accuracy(reader: Reader) -> str:
     return say("draw.untested")
 
 
-def show(digit: Digit, trace: RowTrace) -> None:
-    probabilities = trace.probabilities[-1]
-    first, second, third = np.argsort(-probabilities, kind="stable")[:3].tolist()
-    words = say(
-        "draw.answer",
-        first=first,
-        p=probability(probabilities[first]),
-        second=second,
-        q=probability(probabilities[second]),
-        third=third,
-        r=probability(probabilities[third]),
-    )
-    label = say("draw.answer_label", digit=first)
-    strokes = len(digit.frame.strokes or ()) if digit.drawn else 0
-    st.html(_ANSWER.format(digit=first, strokes=strokes, words=words, label=escape(label)))
-    st.html(_bars(probabilities))
-    _notices(digit, probabilities, first)
+def notices(digit: Digit, reading: RowTrace) -> tuple[str, ...]:
+    """Whether to trust the answer, and what is to be said of the drawing."""
+    found = [say("draw.wrong", label=digit.label)] if digit.label not in (None, reading.digit) else []
+    found += [say(f"draw.note_{note}") for note in digit.frame.notes]
+    if ood.is_ood(digit.frame.pixels):
+        found.append(say("draw.unlike"))
+    elif reading.probabilities[-1].max() < ood.UNSURE:
+        found.append(say("draw.unsure"))
+    return tuple(found)
 
 
-def _notices(digit: Digit, probabilities: np.ndarray, first: int) -> None:
-    if digit.label is not None and digit.label != first:
-        st.caption(f":material/close: {say('draw.wrong', label=digit.label)}")
-    for note in digit.frame.notes:
-        st.caption(f":material/info: {say(f'draw.note_{note}')}")
-    unlike, unsure = ood.is_ood(digit.frame.pixels), probabilities.max() < ood.UNSURE
-    if unlike or unsure:
-        text = say("draw.unlike" if unlike else "draw.unsure")
-        st.caption(f":material/help: {text}", help=say("draw.unlike_help"))
+def scales(name: str, reader: Reader) -> dict[str, float]:
+    """Letter -> the value of its full colour: the same for all drawings, so that their strips can be compared."""
+    return _scales(name, reader.cell, _reader=reader)
 
 
-def decided(trace: RowTrace) -> None:
-    """When it decided, in one sentence, and what that sentence cannot say."""
-    found = decision(trace)
-    words = {"digit": found.digit, "settled": found.settled + 1, "rows": len(trace.x)}
-    if found.before is None or found.before_probability is None:
-        sentence = say("draw.always", **words)
-    else:
-        before = {"before": found.before, "belief": probability(found.before_probability)}
-        sentence = say("draw.settled", **words, **before)
-    if found.certain is None:
-        sentence += say("draw.never_certain", certain=f"{CERTAIN:.0%}", p=probability(found.probability))
-    else:
-        sentence += say("draw.certain", certain=f"{CERTAIN:.0%}", row=found.certain + 1)
-    st.markdown(f"**{say('draw.when')}** {sentence}", help=say("draw.honest"))
-
-
-def _bars(probabilities: np.ndarray) -> str:
-    """Ten bars from 0 to 1, the answer's in the accent. Plain HTML: a stroke changes it at once, and nothing loads."""
-    answer = int(probabilities.argmax())
-    columns = [
-        _BAR.format(
-            first=" first" if digit == answer else "",
-            title=f"{digit}: {p:.2%}",
-            percent=f"{p:.0%}" if p >= 0.005 else "",
-            height=p * _BAR_HEIGHT,
-            digit=digit,
-        )
-        for digit, p in enumerate(probabilities.tolist())
-    ]
-    return _BARS.format(label=escape(say("draw.bars")), columns="".join(columns))
+@st.cache_data(max_entries=64, show_spinner=False)
+def _scales(name: str, cell: str, _reader: Reader) -> dict[str, float]:
+    """Of the reader's states while it reads the ten samples; `name` and `cell` tell readers apart."""
+    traces = [trace(_reader, samples.sample(digit)).states() for digit in samples.DIGITS]
+    return {letter: full_colour(letter, [states[letter] for states in traces]) for letter in traces[0]}

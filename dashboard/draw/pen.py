@@ -1,6 +1,7 @@
 """The canvas: freehand strokes as vectors, with undo, clear and a pen of any width."""
 
 import base64
+from collections.abc import Callable
 from html import escape
 
 import numpy as np
@@ -10,12 +11,13 @@ from streamlit_drawable_canvas import st_canvas
 from core.digits.drawing import PEN_RADIUS, SIDE, Frame, from_canvas, from_strokes
 from dashboard import palette
 from dashboard.components.bare_canvas import bare_canvas
+from dashboard.components.row_player import Live
 from dashboard.draw.digit import Digit, given, next_sample
 from dashboard.words import say
 
 CANVAS = 280
 _KEY, _WIDTH = "draw_canvas", "draw_width"
-_OBJECTS, _START, _INK = "draw_objects", "draw_start", "draw_ink"
+_OBJECTS, _START, _INK, _UNDONE = "draw_objects", "draw_start", "draw_ink", "draw_undone"
 _THINNEST, _USUAL, _THICKEST = 6, 18, 36
 _FONT = 'font-family="system-ui, sans-serif" font-size="1.3"'
 _BOX = f"{_KEY}_box"  # styles.css gives it the canvas's height
@@ -50,6 +52,13 @@ def canvas() -> None:
     _controls(objects)
 
 
+def live(weights: str | None) -> Live:
+    """For the player: the canvas whose pen it hears. weights: the address of the network that reads it there."""
+    paths = [item["path"] for item in st.session_state.get(_OBJECTS, []) if item.get("type", "").lower() == "path"]
+    width = st.session_state.get(_WIDTH, _USUAL)
+    return Live(container=f".st-key-{_BOX}", size=CANVAS, width=width, paths=paths, weights=weights)
+
+
 def _prepare(ink: str) -> None:
     """Objects that a fresh canvas starts from: after another page was shown, or when the ink's colour changed."""
     objects = st.session_state.setdefault(_OBJECTS, [])
@@ -67,36 +76,46 @@ def _restart(objects: list[dict]) -> None:
 def _take() -> None:
     """A stroke was finished, or the canvas loaded what it was told to."""
     drawing = st.session_state[_KEY].get("drawing") or {}
-    st.session_state[_OBJECTS] = (drawing.get("raw") or {}).get("objects", [])
+    objects = (drawing.get("raw") or {}).get("objects", [])
+    if len(objects) > len(st.session_state.get(_OBJECTS, [])):
+        st.session_state[_UNDONE] = []  # a new stroke: what was taken back is over
+    st.session_state[_OBJECTS] = objects
 
 
 def _undo() -> None:
-    _restart(st.session_state[_OBJECTS][:-1])
+    *kept, last = st.session_state[_OBJECTS]
+    st.session_state.setdefault(_UNDONE, []).append(last)
+    _restart(kept)
+
+
+def _redo() -> None:
+    _restart([*st.session_state[_OBJECTS], st.session_state[_UNDONE].pop()])
 
 
 def _clear() -> None:
+    st.session_state[_UNDONE] = []
     _restart([])
     next_sample()
 
 
 def _controls(objects: list[dict]) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.button(
-            say("draw.undo"),
-            icon=":material/undo:",
-            help=say("draw.undo_help"),
-            disabled=not objects,
-            on_click=_undo,
-            key="draw_undo",
-        )
-        st.button(
-            say("draw.clear" if objects else "draw.another"),
-            icon=":material/delete:" if objects else ":material/refresh:",
-            help=say("draw.clear_help" if objects else "draw.another_help"),
-            on_click=_clear,
-            key="draw_clear",
-        )
-    st.slider(say("draw.width"), _THINNEST, _THICKEST, _USUAL, key=_WIDTH, help=say("draw.width_help"), format="%d px")
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="draw_tools"):
+        _tool("undo", "undo", _undo, bool(objects))
+        _tool("redo", "redo", _redo, bool(st.session_state.get(_UNDONE)))
+        if objects:
+            _tool("clear", "delete", _clear)
+        else:
+            _tool("another", "refresh", _clear)
+        with st.popover("", icon=":material/line_weight:", help=say("draw.width"), key="draw_pen", width="content"):
+            st.slider(
+                say("draw.width"), _THINNEST, _THICKEST, _USUAL, key=_WIDTH, help=say("draw.width_help"), format="%d px"
+            )
+
+
+def _tool(name: str, icon: str, act: Callable[[], None], enabled: bool = True) -> None:
+    key = "draw_clear" if name == "another" else f"draw_{name}"
+    explained = f"{say(f'draw.{name}')}: {say(f'draw.{name}_help')}"
+    st.button("", icon=f":material/{icon}:", help=explained, disabled=not enabled, on_click=act, key=key)
 
 
 def _ghost(frame: Frame, ink: str, hint: str) -> str:

@@ -1,15 +1,14 @@
-"""Draw: write a digit, see what the network answers, and watch it read row by row."""
+"""Draw: write a digit, and watch the network read it row by row while the pen is down. All of it on one screen."""
 
 from typing import Any
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from core.reading.readers import Reader
 from core.reading.tracing import RowTrace, trace
-from dashboard import session
+from dashboard import readers, session
 from dashboard.components.live_plot import expect_live_plot
-from dashboard.components.row_player import row_player
+from dashboard.components.row_player import Answer, row_player
 from dashboard.draw import answer, downloads, pen, pictures
 from dashboard.draw.digit import Digit, given
 from dashboard.words import say
@@ -29,30 +28,27 @@ def desk() -> None:
         with session.noticed():
             digit = SOURCES[source]()
     session.show_notices()
-    first, then = right.container(gap="small"), right.container(gap="small")
-    with then, session.noticed():
+    with right, session.noticed():
         chosen = answer.choose_reader()
     if chosen is not None:
-        _show(digit, *chosen, first)
+        with right:
+            _show(digit, source, *chosen)
     if source == "pen":  # last: the strips need not wait for it
         with left:
             pen.canvas()
 
 
-def _show(digit: Digit, name: str, reader: Reader, place: DeltaGenerator) -> None:
-    """The strips, which take the browser longest, and the answer at its place."""
+def _show(digit: Digit, source: str, name: str, reader: Reader) -> None:
     reading = trace(reader, digit.frame.pixels)
     digit.publish()
-    _player(digit, reader, reading)
-    with place:
-        answer.show(digit, reading)
-        answer.decided(reading)
+    _player(digit, source, name, reader, reading)
     downloads.show(digit, name, reading)
 
 
 def _columns():
-    row = st.container(horizontal=True, gap="large", key="draw_desk")
-    return row.container(width=pen.CANVAS, gap="small"), row.container(width="stretch", key="draw_answer", gap="small")
+    row = st.container(horizontal=True, gap="medium", key="draw_desk")
+    left = row.container(width=pen.CANVAS, gap="small", key="draw_left")
+    return left, row.container(width="stretch", key="draw_answer", gap="xxsmall")
 
 
 def _source() -> str:
@@ -67,10 +63,19 @@ def _source() -> str:
     )
 
 
-def _player(digit: Digit, reader: Reader, reading: RowTrace) -> None:
-    frame = digit.frame
-    original = frame.strokes if frame.picture is None else pictures.data_url(frame.picture)
-    row_player(reading, reader, key="draw_player", original=original, link=True, **_cursor(reader, len(reading.x)))
+def _player(digit: Digit, source: str, name: str, reader: Reader, reading: RowTrace) -> None:
+    strokes = len(digit.frame.strokes or ()) if digit.drawn else 0
+    row_player(
+        reading,
+        reader,
+        key="draw_player",
+        link=True,
+        screen=True,
+        scales=answer.scales(name, reader),
+        answer=Answer(notices=answer.notices(digit, reading), strokes=strokes),
+        live=pen.live(readers.address(name)) if source == "pen" else None,
+        **_cursor(reader, len(reading.x)),
+    )
 
 
 def _cursor(reader: Reader, rows: int) -> dict[str, Any]:
@@ -85,7 +90,8 @@ def _cursor(reader: Reader, rows: int) -> dict[str, Any]:
     return cursor | ({"layer": "all"} if asked["layer"] == "all" else {})
 
 
-st.title(say("draw.title"), anchor=False)
-st.markdown(say("draw.lead"))
-desk()
+with st.container(key="draw_page", gap="xxsmall"):
+    with st.container(key="draw_lead"):
+        st.html(f'<h1 class="page-title">{say("draw.title")}</h1><p class="page-lead">{say("draw.lead")}</p>')
+    desk()
 expect_live_plot("draw_expected")  # Train and Learn have charts

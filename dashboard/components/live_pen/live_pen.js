@@ -3,7 +3,9 @@
 
 import { addPoint, brushPath } from "./brush.js";
 
+const HOST = "[data-testid=stBidiComponentIsolated]"; // Streamlit's, around an element in a shadow root
 const SURFACE = "canvas.upper-canvas"; // fabric's, which takes the pen
+const PICTURE = ".dc-background-canvas"; // the canvas's own background
 
 export class LivePen {
   // container: selector of the box that holds the canvas. size: its side in canvas pixels. width: of the pen, likewise.
@@ -32,8 +34,17 @@ export class LivePen {
     this.known = paths;
   }
 
-  get down() {
-    return this.points !== null;
+  // Whether more is drawn than the server knows of.
+  get ahead() {
+    return this.points !== null || this.fresh.length > 0;
+  }
+
+  // Hides the sample behind the canvas, or shows it again: it goes with the first touch.
+  fade(hidden) {
+    for (const host of document.querySelectorAll(`${this.container} ${HOST}`)) {
+      const picture = host.shadowRoot?.querySelector(PICTURE);
+      if (picture) picture.style.opacity = hidden ? 0 : 1;
+    }
   }
 
   press(event, pointer) {

@@ -6,6 +6,8 @@ Shapes: T rows, D = 28 pixels, H hidden, L layers, K = 10 digits, S shown units.
 """
 
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,9 +15,39 @@ import numpy as np
 from core.reading.readers import Reader
 from core.reading.tracing import RowTrace
 from dashboard.components import component
+from dashboard.components.modules import joined
 from dashboard.components.row_player.message import encode
 
-_ELEMENT = component("row_player", html='<div class="player-root"></div>', entry="player.js")
+_WORKER = joined(Path(__file__).parents[1] / "network" / "worker.js")
+_ELEMENT = component(
+    "row_player", html='<div class="player-root"></div>', entry="player.js", constants={"NETWORK_WORKER": _WORKER}
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What stands above the strips beside the answer itself, which the browser takes from the trace."""
+
+    notices: tuple[str, ...] = ()
+    """Sentences about this very digit."""
+    strokes: int = 0
+    """How many the person has drawn."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Live:
+    """The canvas whose pen is heard, and the network that reads what it draws before the pen is lifted."""
+
+    container: str
+    """CSS selector of the box that holds the canvas."""
+    size: int
+    """The canvas's side, in its pixels."""
+    width: float
+    """The pen's, likewise."""
+    paths: list
+    """What is on the canvas: a list of path commands (M, L, Q) for each stroke."""
+    weights: str | None
+    """Address of the reader's .safetensors file; None: the server answers alone."""
 
 
 def row_player(
@@ -33,6 +65,10 @@ def row_player(
     report_row: bool = False,
     row_height: int | None = None,
     notice: str | None = None,
+    screen: bool = False,
+    scales: dict[str, float] | None = None,
+    answer: Answer | None = None,
+    live: Live | None = None,
 ) -> int | None:
     """Mounts the player and returns the row that it reports, or None.
 
@@ -51,6 +87,10 @@ def row_player(
     report_row: when the cursor has rested for 0.4 s, its row (from 0) is returned in a rerun. Else no rerun ever.
     row_height: pixels of a row; None: what fits the width.
     notice: what to notice, in place of the player's own line.
+    screen: rows as high as the window has room for, so that all strips are seen without scrolling.
+    scales: letter -> the value of its full colour; those left out follow from the trace.
+    answer: shows the answer above the strips.
+    live: reads what the pen draws on a canvas of the same page while it is down.
 
     Scrubbing costs no rerun. One message of about 100 KiB a trace; where a reader is larger, every n-th unit of it
     is sent, and the player says so.
@@ -66,7 +106,17 @@ def row_player(
         original=original,
         start=start,
         compare=compare,
-        options={"play": play, "link": link, "report": report_row, "rowHeight": row_height, "notice": notice},
+        scales=scales or {},
+        options={
+            "play": play,
+            "link": link,
+            "report": report_row,
+            "rowHeight": row_height,
+            "notice": notice,
+            "screen": screen,
+            "answer": answer and asdict(answer),
+            "live": live and asdict(live),
+        },
     )
     callbacks: dict[str, Any] = {"on_row_change": lambda: None} if report_row else {}
     result = _ELEMENT(data=data, key=key, **callbacks)

@@ -33,6 +33,7 @@ def encode(
     start: dict[str, int | None],
     compare: RowTrace | None,
     options: dict[str, Any],
+    scales: dict[str, float] | None = None,
 ) -> bytes:
     """The message for the browser; arguments as in `row_player`."""
     loudest = loudest_units(trace, reader)
@@ -53,7 +54,8 @@ def encode(
         "units": units.tolist(),
         "loudest": loudest,
         "decimals": decimals,
-        "scale": {letter: full_colour(letter, [one.states()[letter] for one in traces]) for letter in states},
+        "scale": {letter: full_colour(letter, [one.states()[letter] for one in traces]) for letter in states}
+        | (scales or {}),
         "compare": compare is not None,
         "original": _drawing(original),
         "start": start,

@@ -37,9 +37,7 @@ export const gradient = (colours) =>
 
 // Cells (rows x columns, each a fraction 0 to 1 of the ramp) onto the canvas, which shows them at width x height CSS pixels.
 export function paintCells(canvas, { rows, columns, fraction, colours, width, height }) {
-  const cells = new OffscreenCanvas(columns, rows);
-  const image = new ImageData(columns, rows);
-  const pixels = new Uint32Array(image.data.buffer);
+  const { cells, image, pixels } = sheetOf(canvas, rows, columns);
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) {
       const level = Math.round(fraction(row, column) * 255);
@@ -57,11 +55,25 @@ export function paintCells(canvas, { rows, columns, fraction, colours, width, he
   context.drawImage(source, 0, 0, canvas.width, canvas.height);
 }
 
+const sheets = new WeakMap(); // canvas -> its cells, a pixel each: while the pen is down they are filled 60 times a second
+
+function sheetOf(canvas, rows, columns) {
+  const known = sheets.get(canvas);
+  if (known?.image.width === columns && known.image.height === rows) return known;
+  const image = new ImageData(columns, rows);
+  const made = { cells: new OffscreenCanvas(columns, rows), image, pixels: new Uint32Array(image.data.buffer) };
+  sheets.set(canvas, made);
+  return made;
+}
+
+// The canvas's context, emptied; its size is set only where it changes, which is costly.
 function sized(canvas, width, height) {
   const ratio = window.devicePixelRatio || 1;
-  canvas.width = Math.max(1, Math.round(width * ratio));
-  canvas.height = Math.max(1, Math.round(height * ratio));
-  return canvas.getContext("2d");
+  const [wide, high] = [width, height].map((side) => Math.max(1, Math.round(side * ratio)));
+  if (canvas.width !== wide || canvas.height !== high) Object.assign(canvas, { width: wide, height: high });
+  const context = canvas.getContext("2d");
+  context.clearRect(0, 0, wide, high);
+  return context;
 }
 
 // The drawing as drawn: strokes in frame pixels, or a picture of the frame's own square.

@@ -1,7 +1,7 @@
 // The player's pieces: a panel is a heading, a strip with its cursor, a legend, and a curve where one is followed.
 
 import { node, svgNode } from "../dom/node.js";
-import { minus } from "./message.js";
+import { minus } from "./trace.js";
 
 export const range = (count) => Array.from({ length: count }, (_, k) => k);
 
@@ -51,28 +51,40 @@ export function panel({ letter, name, description, ends, layer = null, second = 
     node("span", { class: "second" }, second),
   );
   const bar = node("span", { class: "ramp" });
-  const [low, high] = ends.map((end) => node("span", {}, end));
-  const legend = node("div", { class: "legend" }, low, bar, high);
+  const limits = ends.map((end) => node("span", {}, end));
+  const legend = node("div", { class: "legend" }, limits[0], bar, limits[1]);
+  const renewEnds = (texts) => texts.forEach((text, k) => limits[k].textContent !== text && (limits[k].textContent = text));
   const figure = node("figure", { class: "panel" }, caption, strip, legend);
-  return { figure, strip, canvas, bar, second: caption.lastChild, mark, letter, layer };
+  return { figure, strip, canvas, bar, second: caption.lastChild, mark, letter, layer, ends: renewEnds };
 }
 
 // The least power of two, from 1, that all values of the lines stay within.
 export const powerOfTwo = (lines) => 2 ** Math.max(0, Math.ceil(Math.log2(Math.max(...lines.flat().map(Math.abs)))));
 
 // Lines over the rows, left to right, in [low, high]; the second line, where there is one, is dashed.
-export function curve(lines, low, high, label = null) {
-  const rows = lines[0].length;
-  const place = (value) => (1 - (value - low) / (high - low)) * 100;
-  const zero = svgNode("line", { class: "zero", x1: 0, x2: rows, y1: place(0), y2: place(0) });
-  const drawn = lines.map((line, k) => {
-    const points = Array.from(line, (value, row) => `${row + 0.5},${place(value).toFixed(2)}`).join(" ");
-    return svgNode("polyline", { class: k ? "line before" : "line", points });
-  });
-  const size = { viewBox: `0 0 ${rows} 100`, preserveAspectRatio: "none", "aria-hidden": "true" };
-  const drawing = svgNode("svg", size, zero, ...drawn);
-  const ends = [high, low].map((end) => node("span", { class: end === high ? "high" : "low" }, minus(String(end))));
-  const named = label === null ? null : node("span", { class: "named" }, label);
-  const plot = node("div", { class: "plot" }, drawing, node("div", { class: "now" }), named);
-  return node("div", { class: "curve" }, ...ends, plot);
+export class Curve {
+  constructor(count) {
+    this.zero = svgNode("line", { class: "zero", x1: 0 });
+    this.lines = range(count).map((k) => svgNode("polyline", { class: k ? "line before" : "line" }));
+    this.drawing = svgNode("svg", { preserveAspectRatio: "none", "aria-hidden": "true" }, this.zero, ...this.lines);
+    this.named = node("span", { class: "named" });
+    this.high = node("span", { class: "high" });
+    this.low = node("span", { class: "low" });
+    const plot = node("div", { class: "plot" }, this.drawing, node("div", { class: "now" }), this.named);
+    this.element = node("div", { class: "curve" }, this.high, this.low, plot);
+  }
+
+  show(lines, low, high, label = "") {
+    const rows = lines[0].length;
+    const place = (value) => (1 - (value - low) / (high - low)) * 100;
+    this.drawing.setAttribute("viewBox", `0 0 ${rows} 100`);
+    for (const [name, value] of Object.entries({ x2: rows, y1: place(0), y2: place(0) })) this.zero.setAttribute(name, value);
+    lines.forEach((line, k) => {
+      const points = Array.from(line, (value, row) => `${row + 0.5},${place(value).toFixed(2)}`);
+      this.lines[k].setAttribute("points", points.join(" "));
+    });
+    this.high.textContent = minus(String(high));
+    this.low.textContent = minus(String(low));
+    this.named.textContent = label;
+  }
 }

@@ -2,11 +2,14 @@
 
 import { node } from "../dom/node.js";
 import { filledNodes, filledText } from "../dom/words.js";
-import { decode, ranking } from "./message.js";
+import { Answer } from "./answer.js";
+import { Live } from "./live.js";
+import { decode } from "./message.js";
 import { readColours } from "./paint.js";
 import { choice, icon, range } from "./panels.js";
 import { Pointer } from "./pointer.js";
 import { Strips } from "./strips.js";
+import { ranking } from "./trace.js";
 
 const ROWS_A_SECOND = 6;
 const SPEEDS = ["0.5", "1", "2", "4"];
@@ -25,8 +28,11 @@ export class Player {
     this.playing = null;
     this.timers = {};
     this.pointer = new Pointer(this);
+    this.live = new Live((trace, drawing) => this.takeLive(trace, drawing));
     this.resizing = new ResizeObserver(() => this.strips?.fit());
     this.resizing.observe(root);
+    this.windowListeners = { resize: () => this.strips?.fit(), keydown: (event) => this.pageKey(event) };
+    for (const [name, listener] of Object.entries(this.windowListeners)) window.addEventListener(name, listener);
     root.tabIndex = 0;
     root.setAttribute("role", "group");
     root.onkeydown = (event) => this.key(event);
@@ -34,7 +40,9 @@ export class Player {
 
   dispose() {
     this.pause();
+    this.live.dispose();
     this.resizing.disconnect();
+    for (const [name, listener] of Object.entries(this.windowListeners)) window.removeEventListener(name, listener);
     Object.values(this.timers).forEach(clearTimeout);
   }
 
@@ -42,18 +50,47 @@ export class Player {
 
   receive(data, setStateValue) {
     this.setStateValue = setStateValue;
-    const trace = decode(data);
+    const message = decode(data);
     const colours = readColours(this.root);
-    const same = this.trace?.text === trace.text;
-    if (same && this.colours.name === colours.name) return;
+    const same = this.message?.text === message.text;
+    const repaint = this.colours && this.colours.name !== colours.name;
     this.colours = colours;
-    if (same) return this.strips.paint();
-    const fresh = this.trace?.trace !== trace.trace;
+    const before = this.message;
+    this.message = message;
+    const behind = !this.live.receive(message) && this.trace; // what the pen has drawn is shown, and stays
+    if (!same && !(behind && formOf(message) === formOf(before))) this.present(message, before);
+    else if (repaint) this.strips.paint();
+    this.answer?.show(this.trace, this.live.pen?.ahead ? {} : message.options.answer);
+  }
+
+  present(message, before) {
+    const fresh = before?.trace !== message.trace;
     this.pause();
+    if (this.trace && formOf(message) === formOf(before)) this.take(message);
+    else {
+      this.trace = message;
+      this.adopt();
+      this.build();
+    }
+    if (fresh && message.options.play && !matchMedia("(prefers-reduced-motion: reduce)").matches) this.play(0);
+  }
+
+  // Another trace in the panels that stand.
+  take(trace) {
+    const { layer } = this.state;
     this.trace = trace;
     this.adopt();
-    this.build();
-    if (fresh && trace.options.play && !matchMedia("(prefers-reduced-motion: reduce)").matches) this.play(0);
+    if (layer === this.state.layer) this.strips.take(trace);
+    else {
+      this.strips.trace = trace;
+      this.strips.fill();
+    }
+    this.show();
+  }
+
+  takeLive(trace, drawing) {
+    this.take(trace);
+    this.answer?.show(trace, { strokes: drawing.paths });
   }
 
   // Where to stand: a start that is new, else what the person set, else the last row, the top layer, the loudest unit.
@@ -88,7 +125,12 @@ export class Player {
     this.strips = new Strips(this);
     const notice = node("p", { class: "notice" }, node("b", {}, words.notice), " ", trace.options.notice ?? words[`notice_${trace.cell}`]);
     const notes = node("p", { class: "notes" }, [words.keys, this.omission()].filter(Boolean).join(" "));
-    root.replaceChildren(this.headline, this.bar(), this.strips.element, notice, notes, this.pointer.tip);
+    this.answer = trace.options.answer ? new Answer(words) : null;
+    const above = this.answer ? [this.answer.element, this.bar()] : [this.headline, this.bar()];
+    if (this.answer) above.push(this.settings());
+    else above[1].append(this.settings());
+    root.replaceChildren(...above, this.strips.element, notice, notes, this.pointer.tip);
+    this.answer?.show(trace, trace.options.answer);
     this.fill();
   }
 
@@ -113,7 +155,7 @@ export class Player {
       button("forward", () => this.step(1)),
       button("last", () => this.step(Infinity)),
     );
-    return node("div", { class: "bar" }, transport, this.scrub, this.settings());
+    return node("div", { class: "bar" }, transport, this.scrub, this.trace.options.answer ? this.headline : null);
   }
 
   settings() {
@@ -237,6 +279,14 @@ export class Player {
     event.preventDefault();
   }
 
+  // The page's own player hears keys wherever the focus is, but for what takes them itself: fields, buttons, lists.
+  pageKey(event) {
+    const target = event.composedPath()[0];
+    const taken = target.closest?.("input, textarea, select, button, a, [contenteditable], [role=slider], [role=listbox], [role=radio]");
+    if (!this.trace?.options.live || event.defaultPrevented || taken || this.root.contains(target)) return;
+    this.key(event);
+  }
+
   follow(layer, unit) {
     Object.assign(this.state, { followed: layer, unit });
     this.set.unit = true;
@@ -264,6 +314,10 @@ export class Player {
     history.replaceState(history.state, "", url);
   }
 }
+
+// Two messages of one form fit the same panels.
+const formOf = ({ cell, layers, hidden, rows, compare, original, words, options }) =>
+  JSON.stringify([cell, layers, hidden, rows, compare, original === null, words.label, { ...options, answer: Boolean(options.answer), live: null }]);
 
 const players = new WeakMap();
 

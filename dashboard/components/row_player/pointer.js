@@ -2,7 +2,7 @@
 
 import { node } from "../dom/node.js";
 import { filledText } from "../dom/words.js";
-import { shown } from "./message.js";
+import { shown } from "./trace.js";
 
 const CLICK = 4; // pixels that a pointer may move in a click
 const BESIDE = 14; // pixels from pointer to tip
@@ -47,7 +47,7 @@ export class Pointer {
     this.held = { ...found, x: event.clientX, y: event.clientY };
     found.strip.setPointerCapture(event.pointerId);
     this.player.move(found.row);
-    this.exfilledText(event, found);
+    this.explain(event, found);
   }
 
   moved(event) {
@@ -55,7 +55,7 @@ export class Pointer {
     if (!found) return this.hide();
     if (this.held) this.player.move(found.row);
     else if (event.pointerType !== "touch" && !this.player.playing) this.player.go(found.row);
-    this.exfilledText(event, found);
+    this.explain(event, found);
   }
 
   up(event) {
@@ -79,7 +79,7 @@ export class Pointer {
     return this.player.trace.units[this.player.strips.orders[layer][column]];
   }
 
-  exfilledText(event, found) {
+  explain(event, found) {
     this.tip.textContent = this.words(found);
     this.tip.hidden = false;
     const box = this.player.root.getBoundingClientRect();
@@ -94,7 +94,7 @@ export class Pointer {
     const { trace, strips } = this.player;
     const { words } = trace;
     const say = (template, number, value) => filledText(template, { row: row + 1, number, letter, value });
-    if (letter === "x") return say(words.tip_x, column + 1, (trace.x[row * trace.columns + column] / 1000).toFixed(3));
+    if (letter === "x") return say(words.tip_x, column + 1, trace.x[row * trace.columns + column].toFixed(3));
     if (letter === "p") return say(words.tip_p, column, reading.p[row * 10 + column].toFixed(3));
     const s = strips.orders[layer][column];
     const value = (of) => shown(trace, letter, layer, row, s, of);

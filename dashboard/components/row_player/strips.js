@@ -2,9 +2,10 @@
 
 import { node } from "../dom/node.js";
 import { filledText } from "../dom/words.js";
-import { at, ordered, ranking, shown } from "./message.js";
+import { at, ordered, ranking, shown } from "./trace.js";
+import { fitScreen } from "./screen.js";
 import { gradient, paintCells, paintDrawing } from "./paint.js";
-import { curve, panel, powerOfTwo, range } from "./panels.js";
+import { Curve, panel, powerOfTwo, range } from "./panels.js";
 
 const NARROWEST = 84; // pixels of a strip below which strips wrap onto several lines
 const GAP = 14;
@@ -23,7 +24,7 @@ export class Strips {
   fill() {
     const { trace, state } = this;
     const { words } = trace;
-    this.orders = range(trace.layers).map((layer) => ordered(trace, layer, state.order));
+    this.order();
     const x = panel({ letter: "x", name: words.x, description: words.x_description, ends: ["0", "1"] });
     const opinions = [trace, trace.before].filter(Boolean).map((reading) => this.opinion(reading));
     const bands = (state.layer === "all" ? range(trace.layers) : [state.layer]).map((layer) => this.band(layer));
@@ -31,13 +32,32 @@ export class Strips {
     this.opinions = opinions;
     this.panels = [x, ...this.layerPanels, ...opinions];
     this.element.replaceChildren(
-      node("div", { class: "left" }, x.figure, this.aside()),
-      node("div", { class: "bands" }, ...bands.map((band) => band.element)),
+      node(
+        "div",
+        { class: "reel" },
+        node("div", { class: "left" }, x.figure, this.aside()),
+        node("div", { class: "bands" }, ...bands.map((band) => band.element)),
+      ),
       node("div", { class: "opinions" }, ...opinions.map((one) => one.figure)),
     );
     this.width = null;
     this.follow();
     this.fit();
+  }
+
+  order() {
+    const { trace, state } = this;
+    this.orders = range(trace.layers).map((layer) => ordered(trace, layer, state.order));
+  }
+
+  // Another trace of the same network in the panels that stand: nothing is built anew, nothing moves.
+  take(trace) {
+    this.trace = trace;
+    this.order();
+    for (const one of this.opinions) this.renew(one);
+    for (const one of this.layerPanels) one.ends(this.ends(one.letter, one.layer));
+    this.follow();
+    this.paint();
   }
 
   band(layer) {
@@ -58,19 +78,34 @@ export class Strips {
     const made = panel({ letter: "p", name: before ? words.p_before : words.p, description: words.p_description, ends: ["0", "1"], before });
     made.second.className = "second digits";
     made.second.append(...range(10).map((digit) => node("span", {}, String(digit))));
+    return this.renew({ ...made, before });
+  }
+
+  // The opinion's trace, and below it how far the answer was believed at each row.
+  renew(one) {
+    const { trace } = this;
+    one.reading = one.before ? trace.before : trace;
     const [[answer]] = ranking(trace, trace.rows - 1);
-    made.figure.append(curve([range(trace.rows).map((row) => reading.p[row * 10 + answer])], 0, 1, `p(${answer})`));
-    return { ...made, reading };
+    const believed = range(trace.rows).map((row) => one.reading.p[row * 10 + answer]);
+    this.curveOf(one, 1).show([believed], 0, 1, `p(${answer})`);
+    return one;
   }
 
   // The ends of a legend; "≤" where values reach beyond the scale.
   ends(letter, layer) {
     if (this.ramp({ letter, layer }) === "gate") return ["0", "1"];
     const scale = this.trace.scale[letter];
+    return this.exceeds({ letter, layer }) ? [`≤ −${scale}`, `≥ ${scale}`] : [`−${scale}`, `${scale}`];
+  }
+
+  // Whether a signed letter's values go beyond its full colour; a and h cannot, for they are a tanh.
+  exceeds({ letter, layer }) {
+    if (letter !== "C" && this.state.show === "reading") return false;
     const { columns, fraction } = this.cells({ letter, layer });
-    const outside = (row, column) => Math.abs(fraction(row, column) - 0.5) > 0.5;
-    const beyond = range(this.trace.rows).some((row) => range(columns).some((column) => outside(row, column)));
-    return beyond ? [`≤ −${scale}`, `≥ ${scale}`] : [`−${scale}`, `${scale}`];
+    for (let row = 0; row < this.trace.rows; row++) {
+      for (let column = 0; column < columns; column++) if (Math.abs(fraction(row, column) - 0.5) > 0.5) return true;
+    }
+    return false;
   }
 
   // Under the frame: the drawing as drawn, and which unit is followed.
@@ -94,12 +129,19 @@ export class Strips {
   // ---- sizes and pictures
 
   // line: all strips beside the frame; block: strips in three columns beside frame and opinion; stack: frame and
-  // opinion above, strips in two columns below.
+  // opinion above, strips in two columns below. Where the page wants it, all fits the screen (screen.js).
   fit() {
     const { root } = this.player;
     const width = root.clientWidth;
-    if (!width || width === this.width) return;
-    this.width = width;
+    const size = this.trace.options.screen ? `${width} ${innerHeight}` : width;
+    if (!width || size === this.width) return;
+    this.width = size;
+    if (this.trace.options.screen) fitScreen(this, root, width);
+    else this.fitWidth(root, width);
+    this.paint();
+  }
+
+  fitWidth(root, width) {
     const [count, opinions] = [this.trace.letters.length, this.opinions.length];
     const digit = width > 1250 ? 11 : 10;
     const rowHeight = this.rowHeight(width > 1500 ? 11 : width > 1250 ? 10 : width > 900 ? 9 : 8);
@@ -114,7 +156,6 @@ export class Strips {
       "--gap": `${GAP}px`,
     };
     for (const [name, value] of Object.entries(sizes)) root.style.setProperty(name, value);
-    this.paint();
   }
 
   // Pixels of a row: what the page asked for, else `usual`; less for many rows, and where all layers are shown.
@@ -129,7 +170,7 @@ export class Strips {
     const { colours } = this.player;
     for (const one of this.panels) {
       const ramp = colours[this.ramp(one)];
-      one.bar.style.background = gradient(ramp);
+      if (one.ramp !== ramp) one.bar.style.background = gradient((one.ramp = ramp));
       const { clientWidth: width, clientHeight: height } = one.strip;
       paintCells(one.canvas, { rows: trace.rows, ...this.cells(one), colours: ramp, width, height });
     }
@@ -145,10 +186,10 @@ export class Strips {
   // How many columns a panel has, and for each of its cells the fraction of the ramp.
   cells({ letter, layer, reading }) {
     const { trace } = this;
-    if (letter === "x") return { columns: trace.columns, fraction: (row, c) => trace.x[row * trace.columns + c] / 1000 };
+    if (letter === "x") return { columns: trace.columns, fraction: (row, c) => trace.x[row * trace.columns + c] };
     if (letter === "p") return { columns: 10, fraction: (row, c) => reading.p[row * 10 + c] };
     const order = this.orders[layer];
-    const full = 10 ** trace.decimals[letter] * trace.scale[letter];
+    const full = trace.scale[letter];
     const value = (of, row, c) => of.values[letter][at(trace, layer, row, order[c])] / full;
     if (this.state.show === "difference") {
       return { columns: order.length, fraction: (row, c) => (value(trace, row, c) - value(trace.before, row, c) + 1) / 2 };
@@ -169,20 +210,27 @@ export class Strips {
     this.why.textContent = [filledText(words.layer_n, { layer: followed + 1 }), why].filter(Boolean).join(" · ");
     this.s = trace.units.indexOf(unit);
     for (const one of this.layerPanels) {
-      one.figure.querySelector(".curve")?.remove();
       one.mark.hidden = one.layer !== followed;
+      if (one.curve) one.curve.element.hidden = one.layer !== followed;
       if (one.layer === followed) this.followIn(one);
     }
     this.show();
   }
 
-  followIn({ letter, layer, mark, figure }) {
+  // The panel's curve, made when it is first wanted.
+  curveOf(one, count) {
+    if (!one.curve) one.figure.append((one.curve = new Curve(count)).element);
+    return one.curve;
+  }
+
+  followIn(one) {
+    const { letter, layer, mark } = one;
     const { trace, s } = this;
     mark.style.left = `${((this.orders[layer].indexOf(s) + 0.5) / trace.units.length) * 100}%`;
-    const line = (of) => range(trace.rows).map((row) => of.values[letter][at(trace, layer, row, s)] / 10 ** trace.decimals[letter]);
+    const line = (of) => range(trace.rows).map((row) => of.values[letter][at(trace, layer, row, s)]);
     const lines = [trace, trace.before].filter(Boolean).map(line);
     const reach = letter === "C" ? powerOfTwo(lines) : 1;
-    figure.append(curve(lines, trace.gates.includes(letter) ? 0 : -reach, reach));
+    this.curveOf(one, lines.length).show(lines, trace.gates.includes(letter) ? 0 : -reach, reach);
   }
 
   // The numbers at the cursor: the followed unit's above its strips, the winning digit's in bold.

@@ -1,0 +1,182 @@
+// The network in the browser: while the pen is down, each animation frame reads the strokes so far.
+//
+// The browser's own User Timing has an entry for each answer, "pen-to-strips": from the pointer event (the oldest that
+// was not shown yet) to the frame in which the strips are painted.
+
+import { LivePen } from "../live_pen/live_pen.js";
+import { traceOf } from "../network/cells.js";
+import { frameOf, strokesOf } from "../network/frame.js";
+import { networkOf } from "../network/weights.js";
+import { alike } from "./trace.js";
+
+const QUICK_MILLISECONDS = 25; // a trace that takes longer is made beside the page, in a worker
+const PATIENT_MILLISECONDS = 250; // and one that takes still longer waits for the server's
+const MEASURE = "pen-to-strips";
+const ROWS = 28;
+
+export class Live {
+  // show(trace, strokes): what the player does with a trace that was made here.
+  constructor(show) {
+    this.show = show;
+    this.options = null;
+    this.network = null;
+    this.latest = null; // the trace that was made last, while it is what the canvas holds
+  }
+
+  dispose() {
+    this.pen?.dispose();
+    this.worker?.terminate();
+    cancelAnimationFrame(this.asked);
+  }
+
+  // The page's message: what is on the canvas, and whose network reads it. Whether its trace is to be shown: not while
+  // the pen is ahead of it.
+  receive(message) {
+    const options = message.options.live;
+    this.message = message;
+    if (!options) return this.leave();
+    const { container, size, width, paths, weights } = options;
+    this.pen ??= new LivePen({ container, size, width, hear: (drawn, event) => this.hear(drawn, event) });
+    Object.assign(this.pen, { container, size, width });
+    this.pen.know(paths);
+    if (weights !== this.options?.weights) this.load(weights);
+    this.options = options;
+    this.pen.fade(paths.length > 0);
+    if (this.pen.ahead) return false;
+    const same = this.latest && alike(this.latest, message);
+    if (!same) this.latest = null;
+    return !same;
+  }
+
+  leave() {
+    this.pen?.dispose();
+    Object.assign(this, { pen: null, options: null, latest: null });
+    return true;
+  }
+
+  async load(url) {
+    this.network = null;
+    this.worker?.terminate();
+    this.worker = null;
+    const found = await networkAt(url);
+    if (url !== this.options?.weights || !found) return;
+    this.mode = modeFor(found.milliseconds);
+    this.network = found.network;
+    if (this.mode === "worker") this.work(found.content);
+  }
+
+  // The newest drawing alone is under way to the worker and back; those in between are passed over.
+  work(content) {
+    this.worker = new Worker(URL.createObjectURL(new Blob([NETWORK_WORKER], { type: "text/javascript" })));
+    this.worker.postMessage({ content });
+    this.worker.onmessage = ({ data }) => {
+      this.busy = false;
+      if (this.pen) this.give(data.trace, data.drawing);
+      if (this.waiting) this.ask(this.waiting);
+    };
+  }
+
+  ask(drawing) {
+    this.waiting = this.busy ? drawing : null;
+    if (this.busy) return;
+    this.busy = true;
+    this.worker.postMessage({ drawing });
+  }
+
+  hear(paths, event) {
+    this.pen.fade(true);
+    this.paths = paths;
+    this.heard ??= event.timeStamp;
+    this.asked ||= requestAnimationFrame(() => this.read());
+  }
+
+  // The strokes so far, as the canvas will hand them over, through the network.
+  read() {
+    this.asked = 0;
+    const { paths, heard, network, options } = this;
+    this.heard = null;
+    if (!network || this.mode === "wait") return;
+    const frame = frameOf(strokesOf({ objects: paths.map((path) => ({ type: "path", path })) }), options.width, options.size);
+    const drawing = { pixels: frame.pixels, strokes: frame.strokes, notes: frame.notes, paths: paths.length, heard };
+    if (this.mode === "worker") this.ask(drawing);
+    else this.give(traceOf(network, frame.pixels, ROWS), drawing);
+  }
+
+  give(read, drawing) {
+    this.latest = liveTrace(this.message, this.network, read, drawing.strokes);
+    this.show(this.latest, drawing);
+    // after this frame is painted
+    setTimeout(() => performance.measure(MEASURE, { start: drawing.heard, end: performance.now() }));
+  }
+}
+
+const modeFor = (milliseconds) =>
+  milliseconds <= QUICK_MILLISECONDS ? "page" : milliseconds <= PATIENT_MILLISECONDS ? "worker" : "wait";
+
+const networks = new Map(); // URL -> what is on its way, once a page
+
+// {network, content, milliseconds a trace takes}; null where the file cannot be had: the server answers alone then.
+function networkAt(url) {
+  if (!networks.has(url)) networks.set(url, fetched(url));
+  return networks.get(url);
+}
+
+async function fetched(url) {
+  try {
+    const response = await fetch(url);
+    const content = await response.arrayBuffer();
+    const network = networkOf(content);
+    return { network, content, milliseconds: timed(network) };
+  } catch (error) {
+    console.warn(`Row by Row: the network is not in the browser (${error.message}); the server answers after each stroke.`);
+    networks.delete(url);
+    return null;
+  }
+}
+
+// Milliseconds of a trace: the best of three, for the first one is also compiled.
+function timed(network) {
+  const x = new Float32Array(ROWS * network.inputs).fill(0.5);
+  const runs = [0, 1, 2].map(() => {
+    const start = performance.now();
+    traceOf(network, x, ROWS);
+    return performance.now() - start;
+  });
+  return Math.min(...runs);
+}
+
+// A trace that was made here as the player shows it: in the form of the page's message, and with its words and scales.
+export function liveTrace(message, network, read, strokes) {
+  const loudest = loudestUnits(network, read);
+  const units = [...new Set([...message.units, ...loudest])].sort((one, other) => one - other);
+  const { p, x, values, logits, rows } = read;
+  return { ...message, p, x, values, logits, rows, units, loudest, width: read.hidden, original: message.original && strokes, before: null };
+}
+
+// The unit of each layer that a person sees first: in the top layer the one that adds most to the answer's logit,
+// V[digit, u] h_u(T), below the one whose h moves most.
+export function loudestUnits({ arrays, layers, hidden, classes }, { logits, values, rows }) {
+  const V = arrays["classifier.weight"];
+  const last = logits.subarray((rows - 1) * classes, rows * classes);
+  const digit = last.indexOf(Math.max(...last));
+  const h = (layer, row, unit) => values.h[(layer * rows + row) * hidden + unit];
+  const moves = (layer, unit) => {
+    let [low, high] = [Infinity, -Infinity];
+    for (let row = 0; row < rows; row++) {
+      low = Math.min(low, h(layer, row, unit));
+      high = Math.max(high, h(layer, row, unit));
+    }
+    return high - low;
+  };
+  const adds = (unit) => V[digit * hidden + unit] * h(layers - 1, rows - 1, unit);
+  return Array.from({ length: layers }, (_, layer) => largest(hidden, layer === layers - 1 ? adds : (unit) => moves(layer, unit)));
+}
+
+function largest(count, worth) {
+  let [best, most] = [0, -Infinity];
+  for (let unit = 0; unit < count; unit++) {
+    const value = worth(unit);
+    if (value > most) [best, most] = [unit, value];
+  }
+  return best;
+}

@@ -1,0 +1,52 @@
+// Sizes of the strips where everything is to be seen on one screen: rows as high as the window leaves room for.
+
+const GAP_PIXELS = 12;
+const NARROWEST_STRIP = 76; // pixels; where all strips would be narrower, they are swiped through beside the opinion
+const SWIPED_STRIP = 120;
+const TALLEST_ROW = 18;
+const WIDEST_FRAME = 0.42; // of the width, where strips are swiped through: the next one is to be seen beside it
+const SHORTEST_ROW = { curves: 7, plain: 5 }; // below the first the followed unit's lines are left out
+const HEADING = 40; // pixels: letter, name and value above a strip
+const LEGEND = 21;
+const CURVES = 56;
+const MARGIN = 8;
+
+export function fitScreen(strips, root, width) {
+  const { trace, opinions, state } = strips;
+  const bands = state.layer === "all" ? trace.layers : 1;
+  const room = innerHeight - topOf(strips.element) - MARGIN;
+  const fitting = rowHeightFor(room / bands, trace.rows);
+  const { curves } = fitting;
+  const digit = width > 1250 ? 13 : width > 500 ? 10 : 9;
+  const count = trace.letters.length;
+  const taken = trace.columns * fitting.height + (10 * digit + GAP_PIXELS) * opinions.length + GAP_PIXELS * count;
+  const layout = (width - taken) / count >= NARROWEST_STRIP ? "line" : "swipe";
+  const widest = Math.floor((WIDEST_FRAME * width) / trace.columns);
+  const height = layout === "swipe" ? Math.max(SHORTEST_ROW.plain, Math.min(fitting.height, widest)) : fitting.height;
+  Object.assign(root.dataset, { layout, screen: true, curves, all: state.layer === "all", compare: opinions.length > 1 });
+  const sizes = {
+    "--rows": trace.rows,
+    "--row-height": `${height}px`,
+    "--columns": count,
+    "--digit": `${digit}px`,
+    "--gap": `${GAP_PIXELS}px`,
+    "--swiped": `${SWIPED_STRIP}px`,
+  };
+  for (const [name, value] of Object.entries(sizes)) root.style.setProperty(name, value);
+}
+
+// Pixels of a row, and whether the followed unit's lines fit below the strips.
+export function rowHeightFor(room, rows) {
+  const bare = (room - HEADING - LEGEND) / rows;
+  const withCurves = (room - HEADING - LEGEND - CURVES) / rows;
+  const whole = (pixels, least) => Math.max(least, Math.min(TALLEST_ROW, Math.floor(pixels * 2) / 2));
+  if (withCurves >= SHORTEST_ROW.curves) return { height: whole(withCurves, SHORTEST_ROW.curves), curves: true };
+  return { height: whole(bare, SHORTEST_ROW.plain), curves: false };
+}
+
+// Pixels from the top of the page's unscrolled view.
+function topOf(element) {
+  let scrolled = 0;
+  for (let node = element; node; node = node.parentNode ?? node.host) scrolled += node.scrollTop ?? 0;
+  return element.getBoundingClientRect().top + scrolled;
+}

@@ -1,0 +1,1 @@
+"""What the server serves: the script that every page begins with, and the head of the document."""

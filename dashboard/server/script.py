@@ -1,0 +1,64 @@
+"""The script that every page begins with: page config, list of pages, language."""
+
+import gc
+
+import streamlit as st
+
+from dashboard import styles
+from dashboard.components.steady_history import steady_history
+from dashboard.words import LANGUAGES, language, say
+
+PAGES = [
+    ("draw", ":material/draw:"),
+    ("train", ":material/show_chart:"),
+    ("learn", ":material/school:"),
+]
+
+
+def _switch_language() -> None:
+    other = next(name for name in LANGUAGES if name != language())
+    st.button(
+        LANGUAGES[other],
+        key="language_switch",
+        type="tertiary",
+        icon=":material/translate:",
+        help=say("app.language"),
+        on_click=st.session_state.update,
+        args=({"language": other},),
+    )
+
+
+@st.cache_resource(show_spinner=False)
+def _settle(page_name: str) -> None:
+    """Once for each page: exempts the objects of its modules from garbage collection.
+
+    Streamlit collects all garbage after every run, and so at every tick: 70 ms over a hundred thousand objects that
+    are never freed.
+    """
+    gc.collect()
+    gc.freeze()
+
+
+st.set_page_config(page_title="Row by Row", page_icon="dashboard/icon.svg", layout="wide")
+st.session_state.setdefault("language", language())
+page = st.navigation(
+    [
+        st.Page(
+            f"../pages/{name}.py",
+            title=say(f"app.{name}"),
+            icon=icon,
+            help=say(f"app.{name}_help"),
+            url_path=name,
+            default=name == PAGES[0][0],
+        )
+        for name, icon in PAGES
+    ],
+    position="top",
+)
+styles.serve()
+_switch_language()
+if st.query_params.get("lang", "en") != language():
+    st.query_params["lang"] = language()
+page.run()
+steady_history()
+_settle(page.url_path)
