@@ -54,7 +54,9 @@ def read_rows(reader: Reader, images: np.ndarray) -> Iterator[RowStates]:
 
     with ThreadPoolExecutor(min(os.cpu_count() or 1, _MOST_THREADS)) as pool:
         for row in range(ROWS):
-            with _blas.limit(limits=1, user_api="blas"):  # a thread a chunk: BLAS threads on top would wait for each other
+            with _blas.limit(
+                limits=1, user_api="blas"
+            ):  # a thread a chunk: BLAS threads on top would wait for each other
                 list(pool.map(advance, chunks, [row] * len(chunks)))
                 logits = states["h"][-1] @ reader.arrays["classifier.weight"].T + reader.arrays["classifier.bias"]
             yield RowStates(row, states, logits)
