@@ -74,7 +74,8 @@ def answers(reader: Reader, images: np.ndarray, labels: np.ndarray, progress: Pr
 
 def collected(rows: Iterator[RowStates], labels: np.ndarray, progress: Progress | None = None) -> Answers:
     """The answers of a pass that something else also listens to. Raises DataError for labels that do not fit."""
-    labels, by_row, logits = checked_labels(labels), [], None
+    labels, by_row = checked_labels(labels), []
+    logits = np.empty((0, 0), np.float32)
     for row in rows:
         logits = row.logits
         if len(logits) != len(labels):

@@ -4,7 +4,7 @@ A state is one byte: 255 steps between the least and the largest value that the 
 then has 137 MiB for 10,000 digits. An index never exceeds MOST_BYTES: a larger reader's has as many digits as fit,
 taken at even distances. The answers (`Index.answers`) are always to all images.
 
-Shapes: N test images, M of them in the index, T = 28 rows, A arrays (h of each layer, then C of each), H hidden, L layers.
+Shapes: N test images, M of them in the index, T = 28 rows, A arrays (h of each layer, then C of each), H hidden.
 Rows, layers, units and images count from 0.
 """
 
@@ -20,6 +20,7 @@ from core.errors import ConfigError, DataError, StoreError
 from core.examining.answers import Answers, Progress, checked_labels, collected
 from core.examining.index_file import SUFFIX, Layout, Writer, mapped, remove_old, writing
 from core.examining.states import LETTERS, ROWS, RowStates, read_rows
+from core.messages import Message
 from core.reading.readers import Reader
 
 MOST_BYTES = 200 * 2**20
@@ -58,7 +59,7 @@ class Index:
     def states(self, letter: str, layer: int, row: int, units: list[int] | slice = slice(None)) -> np.ndarray:
         """(M, H or units) float32: h or C of a layer after a row. Raises ConfigError for what the reader lacks."""
         place = place_of(self.reader, letter, layer)
-        check_row(row)
+        check_number("row", row, ROWS)
         values = self._states[row, place][:, units].astype(np.float32)
         values *= self._step[row, place][units]
         values += self._low[row, place][units]
@@ -73,17 +74,17 @@ def place_of(reader: Reader, letter: str, layer: int) -> int:
             "A reader of kind {kind} has no state {state}: choose {states}.",
             kind=reader.cell.upper(), state=repr(letter), states=" or ".join(letters),
         )  # fmt: skip
-    if not -reader.layers <= layer < reader.layers:
-        raise ConfigError(
-            "There is no layer {layer}: choose one from 0 to {last}.", layer=str(layer), last=str(reader.layers - 1)
-        )
+    check_number("layer", layer + reader.layers if -reader.layers <= layer < 0 else layer, reader.layers)
     return letters.index(letter) * reader.layers + layer % reader.layers
 
 
-def check_row(row: int) -> None:
-    """Raises ConfigError unless row is 0 to 27."""
-    if not 0 <= row < ROWS:
-        raise ConfigError("There is no row {row}: choose one from 0 to {last}.", row=str(row), last=str(ROWS - 1))
+def check_number(noun: str, number: int, count: int) -> None:
+    """Raises ConfigError unless number is 0 to count - 1."""
+    if not 0 <= number < count:
+        raise ConfigError(
+            "There is no {noun} {index}: choose one from 0 to {last}.",
+            noun=Message(noun), index=str(number), last=str(count - 1),
+        )  # fmt: skip
 
 
 def index_of(

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from core.errors import ConfigError, DrawingError
-from core.examining.index import Index, check_row, place_of
-from core.examining.states import checked, read_rows
+from core.errors import ConfigError
+from core.examining.index import Index, check_number, place_of
+from core.examining.states import ROWS, checked, read_rows
 
 METRICS = ("cosine", "euclidean")
 COUNT = 24
@@ -37,15 +37,16 @@ def nearest(
     """
     _check(index, state, layer, row, metric, count)
     image = _image(index, query)
+    itself = index.chosen == (query if isinstance(query, int | np.integer) else -1)
     vector = _states(index, image[None], state, layer, row)[0]
     rough = distances(vector, index.states(state, layer, row), metric)
-    places = _smallest(rough, 2 * count)
+    rough[itself] = -1  # a candidate even at row 0, where thousands of digits are the same
+    places = np.sort(_smallest(rough, 2 * count))
     batch = np.concatenate([image[None], _as(image, index.images[index.chosen[places]])])
     exact = _states(index, batch, state, layer, row)
     found = distances(exact[0], exact[1:], metric)
-    if isinstance(query, int | np.integer):
-        found[index.chosen[places] == query] = 0  # the same image: what is left is the rounding of a batch
-    order = np.lexsort((index.chosen[places] != query if np.isscalar(query) else places, found))[:count]
+    found[itself[places]] = 0  # all that is left there is a batch's rounding
+    order = np.lexsort((~itself[places], found))[:count]
     return _named(index, places[order], found[order])
 
 
@@ -63,7 +64,7 @@ def distances(vector: np.ndarray, states: np.ndarray, metric: str) -> np.ndarray
 
 def _check(index: Index, state: str, layer: int, row: int, metric: str, count: int) -> None:
     place_of(index.reader, state, layer)
-    check_row(row)
+    check_number("row", row, ROWS)
     if metric not in METRICS:
         raise ConfigError("There is no distance {metric}: choose {metrics}.",
                           metric=repr(metric), metrics=" or ".join(METRICS))  # fmt: skip
@@ -76,9 +77,7 @@ def _image(index: Index, query: np.ndarray | int) -> np.ndarray:
     """(28, 28), uint8 of a test image, float32 of a frame."""
     if not isinstance(query, int | np.integer):
         return checked(np.asarray(query)[None])[0]
-    if not 0 <= query < len(index.images):
-        raise DrawingError("There is no test image {image}: choose one from 0 to {last}.",
-                           image=str(query), last=str(len(index.images) - 1))  # fmt: skip
+    check_number("test image", int(query), len(index.images))
     return index.images[query]
 
 

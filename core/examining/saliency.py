@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from core.errors import ConfigError
-from core.examining.states import ROWS, checked, read_rows
+from core.examining.index import check_number
+from core.examining.states import ROWS, checked, read_rows, scaled
 from core.reading.readers import Reader
 from core.reading.tracing import softmax
 
@@ -21,7 +21,7 @@ def gradient_times_input(reader: Reader, frame: np.ndarray, digit: int, rival: i
 
     Above 0: ink that speaks for the digit (and against the rival). Paper is 0. Raises ConfigError and DrawingError.
     """
-    return gradient(reader, frame, digit, rival) * checked(np.asarray(frame)[None])[0]
+    return gradient(reader, frame, digit, rival) * _frame(frame)
 
 
 def gradient(reader: Reader, frame: np.ndarray, digit: int, rival: int | None = None) -> np.ndarray:
@@ -31,7 +31,7 @@ def gradient(reader: Reader, frame: np.ndarray, digit: int, rival: int | None = 
     from core.reading.gradients import unroll
 
     _check_digits(digit, rival)
-    x = torch.tensor(checked(np.asarray(frame)[None])[0], dtype=torch.float64, requires_grad=True)
+    x = torch.tensor(_frame(frame), dtype=torch.float64, requires_grad=True)
     V = torch.from_numpy(reader.arrays["classifier.weight"]).double()  # its bias has no part in a gradient
     weights = V[digit] if rival is None else V[digit] - V[rival]
     (found,) = torch.autograd.grad(weights @ unroll(reader, x).h[-1][-1], x)
@@ -45,9 +45,8 @@ def occlusion(reader: Reader, frame: np.ndarray) -> dict[str, Any]:
     probability falls without row t, and `margin_fall` (T, K): by how much its logit falls, against the mean of all
     ten (where p is 0.9999, only this still tells rows apart). Raises DrawingError.
     """
-    frame = checked(np.asarray(frame)[None])
-    frames = np.concatenate([frame, np.where(np.eye(ROWS, dtype=bool)[:, :, None], 0, frame)])
-    *_, last = read_rows(reader, frames.astype(frame.dtype))
+    whole = _frame(frame)
+    *_, last = read_rows(reader, np.stack([whole, *np.where(np.eye(ROWS, dtype=bool)[:, :, None], 0, whole)]))
     probabilities = softmax(last.logits.astype(np.float64))
     margins = last.logits - last.logits.mean(1, keepdims=True)
     return {
@@ -58,7 +57,11 @@ def occlusion(reader: Reader, frame: np.ndarray) -> dict[str, Any]:
     }
 
 
+def _frame(frame: np.ndarray) -> np.ndarray:
+    """(T, D) float32, 0 to 1. Raises DrawingError."""
+    return scaled(checked(np.asarray(frame)[None]))[0]
+
+
 def _check_digits(digit: int, rival: int | None) -> None:
     for number in (digit,) if rival is None else (digit, rival):
-        if not 0 <= number <= 9:
-            raise ConfigError("There is no digit {digit}: choose one from 0 to 9.", digit=str(number))
+        check_number("digit", number, 10)

@@ -10,14 +10,17 @@ from typing import Any
 import numpy as np
 
 from core.errors import ConfigError
-from core.examining.index import Index, check_row, place_of
+from core.examining.index import Index, check_number, place_of
+from core.examining.states import ROWS
 
 COUNT = 24
 
 
 def units_on(states: np.ndarray, rows: tuple[int, int], threshold: float, above: bool = True) -> list[int]:
-    """The units of a trace's states (T, H) that exceed the threshold in every row of (first, last); `above` False: fall
-    below it."""
+    """The units of a trace's states (T, H) that exceed the threshold in every row from rows[0] to rows[1].
+
+    `above` False: that fall below it.
+    """
     part = states[rows[0] : rows[1] + 1]
     return np.flatnonzero(((part > threshold) if above else (part < threshold)).all(0)).tolist()
 
@@ -66,7 +69,7 @@ def matching(
 def _degrees(
     index: Index, units: list[int], rows: tuple[int, int], threshold: float, state: str, layer: int, sign: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """(M,) the fraction of units and rows where sign * state > threshold, and (M,) the mean of what it exceeds it by."""
+    """(M,) the fraction of units and rows where sign * state > threshold, and (M,) by how much on average."""
     held, margin = np.zeros(len(index), np.int64), np.zeros(len(index))
     for row in range(rows[0], rows[1] + 1):
         gaps = sign * index.states(state, layer, row, units) - np.float32(threshold)
@@ -81,12 +84,15 @@ def _check(
 ) -> None:
     place_of(index.reader, state, layer)
     for row in rows:
-        check_row(row)
+        check_number("row", row, ROWS)
     if rows[0] > rows[1]:
-        raise ConfigError("Rows {first} to {last} are none: give a first row and a last row after it.",
-                          first=str(rows[0]), last=str(rows[1]))  # fmt: skip
-    if not units or not all(0 <= unit < index.reader.hidden for unit in units) or len(set(units)) < len(units):
-        raise ConfigError("Choose one unit or several different ones, each from 0 to {last}.",
-                          last=str(index.reader.hidden - 1))  # fmt: skip
+        raise ConfigError(
+            "Rows {first} to {last} are none: give a first row from 0 and a last row after it.",
+            first=str(rows[0]), last=str(rows[1]),
+        )  # fmt: skip
+    for unit in units:
+        check_number("unit", unit, index.reader.hidden)
+    if not units or len(set(units)) < len(units):
+        raise ConfigError("The selection has no unit, or one twice: choose one unit or several different ones.")
     if not np.isfinite(threshold) or count < 1:
         raise ConfigError("A threshold is a finite number, and at least one match is listed: correct the selection.")

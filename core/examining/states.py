@@ -48,7 +48,7 @@ def read_rows(reader: Reader, images: np.ndarray) -> Iterator[RowStates]:
     chunks = [slice(start, start + _CHUNK) for start in range(0, len(images), _CHUNK)]
 
     def advance(chunk: slice, row: int) -> None:
-        below = _scaled(images[chunk, row])
+        below = scaled(images[chunk, row])
         for k, cell in enumerate(cells):
             below = cell.step(below, *(layers[k][chunk] for layers in states.values()))
 
@@ -67,17 +67,25 @@ def checked(images: np.ndarray) -> np.ndarray:
     images = np.asarray(images)
     if images.ndim != 3 or images.shape[1:] != (28, 28):
         raise DrawingError(
-            "Images are N x 28 x 28; these have the shape {shape}: use 28 x 28 pixels each.", shape=str(images.shape)
+            "Frames are N x 28 x 28; these have the shape {shape}: use 28 x 28 pixels each.", shape=str(images.shape)
         )
     if images.dtype == np.uint8:
         return images
     images = images.astype(np.float32)
-    if images.size and not (images.min() >= 0 and images.max() <= 1):  # false for NaN, too
-        raise DrawingError("The images hold values outside 0 (paper) to 1 (ink): divide by the largest pixel value.")
+    if not np.isfinite(images).all():
+        raise DrawingError("The frame holds values that are not finite numbers: draw the digit again.")
+    if images.size and (images.min() < 0 or images.max() > 1):
+        raise DrawingError(
+            "The frame's pixels run from {low} to {high}; a reader takes 0 (paper) to 1 (ink): "
+            "divide by the largest value that a pixel can have.",
+            low=f"{images.min():g}",
+            high=f"{images.max():g}",
+        )
     return images
 
 
-def _scaled(rows: np.ndarray) -> np.ndarray:
+def scaled(rows: np.ndarray) -> np.ndarray:
+    """uint8 to 0 to 1, as float32."""
     return rows / np.float32(255) if rows.dtype == np.uint8 else rows
 
 
