@@ -52,7 +52,8 @@ def wilson(right: int, count: int) -> tuple[float, float]:
     p, z2 = right / count, _Z95**2
     centre = (p + z2 / (2 * count)) / (1 + z2 / count)
     half = _Z95 * np.sqrt(p * (1 - p) / count + z2 / (4 * count**2)) / (1 + z2 / count)
-    return max(0.0, float(centre - half)), min(1.0, float(centre + half))
+    # At either end the interval reaches it; rounding is not to keep it from there.
+    return (float(centre - half) if right else 0.0), (float(centre + half) if right < count else 1.0)
 
 
 def confusion(found: Answers) -> np.ndarray:
