@@ -1,6 +1,7 @@
 """The figures of a test set are those of an independent computation with PyTorch, and of a sum by hand."""
 
 import json
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -34,12 +35,26 @@ def mnist() -> Mnist:
         return data.load()
 
 
+class Whole(NamedTuple):
+    """What PyTorch says of the shipped reader on the whole test set."""
+
+    logits: np.ndarray
+    """(N, 28, 10), after each row."""
+    tops: np.ndarray
+    """(N, 28, H): h of the top layer."""
+
+
+@pytest.fixture(scope="session")
+def whole(mnist) -> Whole:
+    return rows_of_torch(readers.load(), mnist.test.images)
+
+
 @torch.no_grad()
-def logits_of_torch(reader: Reader, images: np.ndarray) -> np.ndarray:
-    """(N, 28, 10): PyTorch's logits after each row."""
+def rows_of_torch(reader: Reader, images: np.ndarray) -> Whole:
     network = network_of(reader)
     parts = torch.from_numpy(np.array(images)).split(1000)
-    return np.concatenate([network.classifier(network.recurrent(part.float() / 255)[0]).numpy() for part in parts])
+    tops = torch.cat([network.recurrent(part.float() / 255)[0] for part in parts])
+    return Whole(network.classifier(tops).numpy(), tops.numpy())
 
 
 def by_hand(confidences: list[float], right: list[bool]) -> Answers:
@@ -58,10 +73,9 @@ def answered(by_row: list[list[int]], labels: list[int]) -> Answers:
     return Answers(np.array(labels), full, np.eye(10)[full[-1]] * 5)
 
 
-def test_figures_of_the_shipped_reader_are_those_of_pytorch(mnist):
-    reader = readers.load()
-    found = figures.evaluate_json(reader, mnist)
-    labels, logits = mnist.test.labels, logits_of_torch(reader, mnist.test.images)
+def test_figures_of_the_shipped_reader_are_those_of_pytorch(mnist, whole):
+    found = figures.evaluate_json(readers.load(), mnist)
+    labels, logits = mnist.test.labels, whole.logits
     given = logits.argmax(2)
     confusion = [[int(((labels == truth) & (given[:, -1] == answer)).sum()) for answer in range(10)]
                  for truth in range(10)]  # fmt: skip
@@ -81,7 +95,7 @@ def test_figures_of_the_shipped_reader_are_those_of_pytorch(mnist):
 @pytest.mark.parametrize("hidden", [8, 512])
 def test_answers_after_every_row_are_those_of_pytorch(kind, hidden):
     reader, test = a_reader(kind, hidden)[0], digits(520 if hidden == 8 else 40, 3)  # more than one chunk, or few
-    found, logits = answers(reader, test.images, test.labels), logits_of_torch(reader, test.images)
+    found, logits = answers(reader, test.images, test.labels), rows_of_torch(reader, test.images).logits
     np.testing.assert_allclose(found.logits, logits[:, -1], atol=1e-5)
     np.testing.assert_allclose(found.probabilities, torch.from_numpy(logits[:, -1]).softmax(1).numpy(), atol=1e-5)
     top = np.sort(logits, 2)

@@ -18,10 +18,10 @@ from core.reading import readers
 from core.reading.readers import Reader
 from core.training.model import network_of
 from tests.conftest import digits
-from tests.test_equations import a_reader
-from tests.test_examining import logits_of_torch, mnist
+from tests.test_equations import a_frame, a_reader
+from tests.test_examining import mnist, whole
 
-__all__ = ["mnist"]
+__all__ = ["mnist", "whole"]
 CELLS = ("rnn", "gru", "lstm")
 TEST = digits(60, 4)
 TINY = Mnist(TEST, TEST, "subset", "tiny")
@@ -53,17 +53,23 @@ def content(found: dict, key: str) -> np.ndarray:
     return np.array([row[key] for row in found["neighbours"]])
 
 
-@pytest.mark.parametrize(("row", "letter", "layer", "metric"), [
-    (27, "h", 1, "cosine"), (13, "C", 0, "euclidean"),
-])  # fmt: skip
-def test_neighbours_in_the_whole_test_set_are_those_of_pytorch(shipped, row, letter, layer, metric):
-    states = states_of_torch(shipped.reader, shipped.images, row)[letter][layer]
+def assert_nearest(index: Index, states: np.ndarray, row: int, **choice) -> None:
     for query in (7, 500):
-        expected = distances_of_torch(states[query], states, metric)
-        found = nearest(shipped, query, row, state=letter, layer=layer, metric=metric)
+        expected = distances_of_torch(states[query], states, choice["metric"])
+        found = nearest(index, query, row, **choice)
         np.testing.assert_allclose(content(found, "distance"), np.sort(expected)[:24], atol=1e-4)
         np.testing.assert_allclose(content(found, "distance"), expected[content(found, "index")], atol=1e-4)
-        assert (content(found, "digit") == shipped.answers.labels[content(found, "index")]).all()
+        assert (content(found, "digit") == index.answers.labels[content(found, "index")]).all()
+
+
+@pytest.mark.parametrize("metric", ["cosine", "euclidean"])
+def test_neighbours_in_the_whole_test_set_are_those_of_pytorch(shipped, whole, metric):
+    assert_nearest(shipped, whole.tops[:, 27], 27, metric=metric)
+
+
+def test_neighbours_by_the_cell_state_of_a_lower_layer_are_those_of_pytorch(shipped):
+    states = states_of_torch(shipped.reader, shipped.images, 13)["C"][0]
+    assert_nearest(shipped, states, 13, state="C", layer=0, metric="euclidean")
 
 
 def test_a_test_image_is_its_own_first_neighbour_at_distance_0(shipped):
@@ -76,10 +82,10 @@ def test_a_test_image_is_its_own_first_neighbour_at_distance_0(shipped):
         assert nearest(shipped, query, 0, count=1)["neighbours"][0]["index"] == query  # among many that are the same
 
 
-def test_answers_in_the_index_are_those_of_pytorch(shipped):
-    top = np.sort(logits := logits_of_torch(shipped.reader, shipped.images[:1000]), 2)
-    clear = (top[..., -1] - top[..., -2]).T > 1e-4
-    np.testing.assert_array_equal(shipped.answers.by_row[:, :1000][clear], logits.argmax(2).T[clear])
+def test_answers_in_the_index_are_those_of_pytorch(shipped, whole):
+    top = np.sort(whole.logits, 2)
+    clear = (top[..., -1] - top[..., -2]).T > 1e-4  # elsewhere rounding decides
+    np.testing.assert_array_equal(shipped.answers.by_row[clear], whole.logits.argmax(2).T[clear])
 
 
 def test_an_index_of_the_whole_test_set_stays_under_200_mib_and_out_of_memory(shipped):
@@ -89,8 +95,8 @@ def test_an_index_of_the_whole_test_set_stays_under_200_mib_and_out_of_memory(sh
     assert not shipped._states.flags.writeable
 
 
-def test_the_map_is_a_principal_component_analysis_and_a_digits_path_runs_through_its_places(shipped):
-    last = states_of_torch(shipped.reader, shipped.images, 27)["h"][1].astype(np.float64)
+def test_the_map_is_a_principal_component_analysis_and_a_digits_path_runs_through_its_places(shipped, whole):
+    last = whole.tops[:, 27].astype(np.float64)
     axes = np.linalg.svd(last - last.mean(0), full_matrices=False)[2][:2]
     found = projection.pca(shipped)
     np.testing.assert_allclose(np.abs((axes * found.axes.T).sum(1)), 1, atol=1e-4)
@@ -103,12 +109,11 @@ def test_the_map_is_a_principal_component_analysis_and_a_digits_path_runs_throug
     np.testing.assert_allclose(projection.path(shipped, found, shipped.images[9] / 255), places[:, 9], atol=0.03)
 
 
-def test_a_selection_finds_the_digits_whose_units_exceed_the_threshold(shipped):
+def test_a_selection_finds_the_digits_whose_units_exceed_the_threshold(shipped, whole):
     units, rows, threshold = [3, 77], (12, 14), 0.1
-    states = np.stack([states_of_torch(shipped.reader, shipped.images, row)["h"][1] for row in range(12, 15)])
     for above, sign in ((True, 1), (False, -1)):
         found = matching(shipped, units, rows, sign * threshold, above=above, count=10**6)
-        least = (sign * states[:, :, units] - threshold).min((0, 2))
+        least = (sign * whole.tops[:, 12:15, units] - threshold).min((1, 2))
         full = {match["index"] for match in found["matches"] if match["held"] == 1}
         tolerance = 1 / 255  # half a step of h in one byte
         assert set(np.flatnonzero(least > tolerance)) <= full <= set(np.flatnonzero(least > -tolerance))
@@ -230,7 +235,8 @@ def test_indexes_used_longest_ago_are_removed_and_abandoned_parts_too(tmp_path):
     cells = [a_reader("rnn", seed=seed)[0] for seed in range(4)]
     built = [index_of(reader, TINY, tmp_path).path for reader in cells[:3]]
     for age, path in zip((300, 200, 100), built, strict=True):
-        os.utime(path, (path.stat().st_mtime - age,) * 2)
+        then = path.stat().st_mtime - age
+        os.utime(path, (then, then))
     part = tmp_path / f".{built[0].name}.x.part"
     part.write_bytes(b"half")
     os.utime(part, (0, 0))
@@ -276,8 +282,4 @@ def test_a_frame_that_is_none_is_refused(tmp_path):
 def test_an_index_of_one_image_has_one_neighbour(tmp_path):
     one = Split(TEST.images[:1], TEST.labels[:1])
     index = index_of(a_reader("gru", 8)[0], Mnist(one, one, "subset", ""), tmp_path)
-    assert [row["index"] for row in nearest(index, trace_frame(), 27)["neighbours"]] == [0]
-
-
-def trace_frame() -> np.ndarray:
-    return np.random.default_rng(0).random((28, 28))
+    assert [row["index"] for row in nearest(index, a_frame(0), 27)["neighbours"]] == [0]

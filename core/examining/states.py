@@ -53,11 +53,12 @@ def read_rows(reader: Reader, images: np.ndarray) -> Iterator[RowStates]:
             below = cell.step(below, *(layers[k][chunk] for layers in states.values()))
 
     with ThreadPoolExecutor(min(os.cpu_count() or 1, _MOST_THREADS)) as pool:
+        spread = pool.map if len(chunks) > 1 else map
         for row in range(ROWS):
             with _blas.limit(
                 limits=1, user_api="blas"
             ):  # a thread a chunk: BLAS threads on top would wait for each other
-                list(pool.map(advance, chunks, [row] * len(chunks)))
+                list(spread(advance, chunks, [row] * len(chunks)))
                 logits = states["h"][-1] @ reader.arrays["classifier.weight"].T + reader.arrays["classifier.bias"]
             yield RowStates(row, states, logits)
 
