@@ -65,6 +65,14 @@ class Index:
         values += self._low[row, place][units]
         return values
 
+    def projected(self, letter: str, layer: int, row: int, axes: np.ndarray) -> np.ndarray:
+        """(M, P) float32: `states` @ axes (H, P), in half the time."""
+        place = place_of(self.reader, letter, layer)
+        check_number("row", row, ROWS)
+        axes = axes.astype(np.float32)
+        codes = self._states[row, place].astype(np.float32)
+        return codes @ (self._step[row, place][:, None] * axes) + self._low[row, place] @ axes
+
 
 def place_of(reader: Reader, letter: str, layer: int) -> int:
     """Which of the A arrays is h or C of a layer; -1 is the top layer. Raises ConfigError."""

@@ -58,7 +58,9 @@ def positions(index: Index, projection: Projection) -> dict[str, Any]:
 
     Also `digits` (M,) uint8, `images` (M,) uint16 (numbers in the test set) and `explained`. 10,000 digits: 1.1 MiB.
     """
-    found = np.stack([projection.place(index.states(projection.state, projection.layer, row)) for row in range(ROWS)])
+    state, layer, axes = projection.state, projection.layer, projection.axes
+    found = np.stack([index.projected(state, layer, row, axes) for row in range(ROWS)])
+    found -= (projection.mean @ axes).astype(np.float32)
     scale = max(float(np.abs(found).max()), np.finfo(np.float32).tiny) / _LARGEST
     return {
         "places": np.rint(found / scale).astype(np.int16),
