@@ -1,8 +1,9 @@
 """The map: every indexed digit's h(t) or C(t) in two dimensions, at every row, and one's own digit's path through it.
 
-One PCA for all rows, fitted on the last: there the digits lie apart, and those two directions are what the map is to
-show coming about. Fitted on all rows at once, PCA shows time instead, the common way that every digit takes. Row 1
-then is close to one point (almost every image begins with a blank row).
+One PCA for all rows, fitted on the last: there the digits lie apart, and the map is to show how they get there. By the
+nearest of ten centres on the map, 92 % of the shipped reader's final states are given their digit; where PCA is fitted
+on all rows, 86 % (and 49 instead of 43 % after row 14). After row 1, which almost every image has blank, all digits are
+at one point.
 
 A t-SNE or UMAP belongs beside `pca`, as another function from states (M, H) to a Projection that can also place new
 points; neither has a library here with few dependencies of its own.
