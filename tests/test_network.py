@@ -11,13 +11,13 @@ from pathlib import Path
 import numpy as np
 import playwright
 import pytest
-from core.drawing import from_canvas, from_strokes
-from core.readers import Reader, load, reader_of, save, shapes_of
-from core.surgery import BLANK, Clamp, Surgery
-from core.tracing import Decision, RowTrace, decision, trace
 
-from core import data
+from core.digits import data
+from core.digits.drawing import from_canvas, from_strokes
 from core.errors import DrawingError
+from core.reading.readers import Reader, load, reader_of, save, shapes_of
+from core.reading.surgery import BLANK, Clamp, Surgery
+from core.reading.tracing import Decision, RowTrace, decision, trace
 
 ROOT = Path(__file__).parents[1]
 SCRIPTS, COMPONENTS = ROOT / "tests" / "js", ROOT / "dashboard" / "components"
@@ -288,15 +288,3 @@ def test_any_size_reads_the_same(cell, tmp_path):
 
 def test_the_largest_reads_the_same(tmp_path):
     same_traces([a_reader("lstm", 1024, 1)], some_frames(2), [None], tmp_path)
-
-
-# ---- the scripts themselves
-
-
-def test_every_script_is_whole():
-    for script in sorted(COMPONENTS.rglob("*.js")):
-        node("--check", script)
-
-
-def test_unit_tests_of_the_scripts_pass():
-    node("--test", *sorted(SCRIPTS.glob("*.test.js")))

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { at, decode, minus, ordered, ranking, shown } from "../../dashboard/components/row_player/message.js";
+import { decode } from "../../dashboard/components/row_player/message.js";
+import { alike, at, minus, ordered, ranking, shown } from "../../dashboard/components/row_player/trace.js";
 
 const HEADER = {
   rows: 3, columns: 2, layers: 2, units: [0, 4], letters: ["h"], decimals: { h: 3 }, compare: false, words: { label: "é" },
@@ -8,6 +9,7 @@ const HEADER = {
 
 // h: two layers of three rows of two units, in thousandths.
 const H = [0, 5, -9, 1, 3, -7, 10, 0, 0, 20, 0, -30];
+const VALUES = H.map((thousandths) => Math.fround(thousandths / 1000));
 
 function message(header = HEADER) {
   const text = new TextEncoder().encode(JSON.stringify(header));
@@ -23,8 +25,8 @@ function message(header = HEADER) {
 test("a message is read back whole", () => {
   const trace = decode(message());
   assert.equal(trace.words.label, "é");
-  assert.deepEqual([...trace.x], [0, 250, 500, 750, 1000, 0]);
-  assert.deepEqual([...trace.values.h], H);
+  assert.deepEqual([...trace.x], [0, 0.25, 0.5, 0.75, 1, 0]);
+  assert.deepEqual([...trace.values.h], VALUES);
   assert.equal(trace.p[12], 1);
   assert.equal(trace.before, null);
 });
@@ -33,12 +35,12 @@ test("a message may begin anywhere in its buffer", () => {
   const bytes = message();
   const moved = new Uint8Array(bytes.length + 7);
   moved.set(bytes, 3);
-  assert.deepEqual([...decode(moved.subarray(3, 3 + bytes.length)).values.h], H);
+  assert.deepEqual([...decode(moved.subarray(3, 3 + bytes.length)).values.h], VALUES);
 });
 
 test("a comparison's letters follow the trace's own", () => {
   const trace = decode(message({ ...HEADER, compare: true }));
-  assert.deepEqual([...trace.before.values.h], H.map((value) => 0 - value));
+  assert.deepEqual([...trace.before.values.h], VALUES.map((value) => 0 - value));
   assert.equal(trace.before.x, null);
 });
 
@@ -61,6 +63,20 @@ test("units are ordered by index or by the row where |h| peaks", () => {
   assert.deepEqual(ordered(trace, 0, "index"), [0, 1]);
   assert.deepEqual(ordered(trace, 0, "peak"), [0, 1]); // peaks: rows 1 and 2
   assert.deepEqual(ordered(trace, 1, "peak"), [0, 1]); // rows 0 and 2
-  const turned = { ...trace, values: { h: Int16Array.of(0, 9, 5, 0, 0, 0) }, layers: 1 };
+  const turned = { ...trace, values: { h: Float32Array.of(0, 9, 5, 0, 0, 0) }, layers: 1 };
   assert.deepEqual(ordered(turned, 0, "peak"), [1, 0]); // rows 1 and 0
+});
+
+test("a trace made in the browser has all units, and shows those of the message", () => {
+  const whole = { ...decode(message()), width: 5, values: { h: Float32Array.from({ length: 30 }, (_, k) => k / 1000) } };
+  assert.equal(at(whole, 1, 0, 1), 19); // layer 1, row 0: 15 to 19; the second shown unit is unit 4
+  assert.equal(shown(whole, "h", 1, 0, 1), "0.019");
+});
+
+test("traces are alike where no opinion and no pixel differs to the eye", () => {
+  const trace = { cell: "lstm", hidden: 5, ...decode(message()) };
+  const moved = (by) => ({ ...trace, p: trace.p.map((value) => value + by) });
+  assert.ok(alike(trace, moved(1e-3)));
+  assert.ok(!alike(trace, moved(1e-2)));
+  assert.ok(!alike(trace, { ...trace, cell: "gru" }));
 });
