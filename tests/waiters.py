@@ -57,8 +57,8 @@ def processes_of_a_test() -> Iterator[Processes]:
 
 
 def end_trainings(store: Store) -> None:
-    """Empties the queue and kills what trains."""
-    for run in store.runs():
+    """Empties the queue and kills what trains; nothing where the test has taken the folder away."""
+    for run in store.runs() if store.path.exists() else []:
         if run.state == "queued":
             store.set_state(run.id, "stopped")
         elif run.state in ACTIVE and run.pid and run.pid != os.getpid():

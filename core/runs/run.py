@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from core.files import remove_leftovers, replace_whole
 from core.messages import Message, pack, unpack
+from core.runs.database import gone
 from core.training.config import TrainConfig
 
 State = Literal["queued", "running", "paused", "stopped", "finished", "failed", "lost"]
@@ -72,8 +73,16 @@ class RunFolder:
     def write(
         self, path: Path, content: bytes, replacing: Callable[[], AbstractContextManager[object]] = nullcontext
     ) -> None:
-        """Replaces a file of this folder as a whole, in the context `replacing`; makes no folder. Raises OSError."""
-        replace_whole(path, content, replacing)
+        """Replaces a file of this folder as a whole, in the context `replacing`; makes no folder.
+
+        Raises OSError, and StoreError where the folder is no longer there.
+        """
+        try:
+            replace_whole(path, content, replacing)
+        except FileNotFoundError:
+            if self.path.is_dir():
+                raise
+            raise gone(self.path.parent) from None
 
     def add_details(self, text: str) -> None:
         """Appends to worker.log; does nothing where that cannot be written."""
