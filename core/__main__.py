@@ -67,6 +67,8 @@ def _add_reading(subparsers) -> None:
     evaluate = _command(subparsers, "evaluate", commands.evaluate, "measure a reader on the test set")
     _add_weights(evaluate)
     _add_data(evaluate)
+    drawings = 'drawings as `read` takes them, each with its "digit"'
+    evaluate.add_argument("--drawings", metavar="FILE.jsonl", help=drawings)
 
     read = _command(subparsers, "read", commands.read, "read drawings, one JSON object a line")
     _add_weights(read)
@@ -80,6 +82,18 @@ def _add_reading(subparsers) -> None:
     subject.add_argument("--image", metavar="FILE", help="a picture")
     subject.add_argument("--strokes", metavar="FILE", help="a JSON file: one drawing as `read` takes it")
     trace.add_argument("--out", metavar="FILE.npz", required=True, help="the file to write")
+
+    similar = _command(subparsers, "similar", commands.similar, "find the test digits with the nearest state")
+    _add_weights(similar)
+    _add_data(similar)
+    _add_runs(similar)
+    digit = similar.add_mutually_exclusive_group(required=True)
+    digit.add_argument("--index", type=int, metavar="N", help="a test image, counted from 0")
+    digit.add_argument("--strokes", metavar="FILE", help="a JSON file: one drawing as `read` takes it")
+    rows = "the row after which, 1 to 28; default 28"
+    similar.add_argument("--row", type=int, default=28, choices=range(1, 29), metavar="T", help=rows)
+    similar.add_argument("--state", default="h", help="h, or an LSTM's C; default h")
+    similar.add_argument("--count", type=int, default=24, metavar="K", help="how many, 1 to 1000; default 24")
 
     export = _command(subparsers, "export", commands.export, "write a reader as rnn.pth or .safetensors")
     _add_weights(export)

@@ -4,12 +4,15 @@ import json
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from core.errors import DrawingError, RowByRowError, StoreError, WeightsError
 from core.messages import Message
-from core.training import distributed, flags, process
+from core.training import distributed, flags
 from core.training.config import TrainConfig
 
 
@@ -91,52 +94,115 @@ def _work(train: Callable, options: Namespace, world: distributed.World) -> int:
     return 0
 
 
-def evaluate(options: Namespace) -> None:
-    import torch
-
+def evaluate(options: Namespace) -> int:
+    """The reader's figures as one JSON object: over the test set, or over drawings of which each says its digit."""
+    from core.examining import figures
     from core.reading import readers
-    from core.training import evaluation
-    from core.training.model import network_of
-
-    torch.set_num_threads(process.physical_cores())
-    network, mnist = network_of(readers.load(options.weights)), _mnist(options)
-    result = evaluation.evaluate(network, torch.tensor(mnist.test.images), torch.tensor(mnist.test.labels))
-    figures = {"loss": result.loss, "accuracy": result.accuracy, "images": result.images, "source": mnist.source}
-    print(json.dumps(figures))
-
-
-def read(options: Namespace) -> None:
-    from core.digits import records
-    from core.reading import readers, tracing
 
     reader = readers.load(options.weights)
-    for number, record, folder in _records(options.file):
+    if options.drawings:
+        frames, labels = _labelled(options.drawings)
+        print(json.dumps(figures.evaluate_drawings_json(reader, frames, labels)))
+    else:
+        print(json.dumps(figures.evaluate_json(reader, _mnist(options))))
+    return 0
+
+
+def _labelled(name: str) -> tuple[np.ndarray, np.ndarray]:
+    """The frames (N, 28, 28) and digits (N,) of a drawings file. Raises DrawingError for a line that has no digit."""
+    frames, labels = [], []
+    for line in _lines(name):
+        frame, record = line.frame(), line.record()
+        label = record.get("digit")
+        if isinstance(label, bool) or label not in range(10):
+            raise DrawingError(
+                "{path}, line {line}: write what it is, as in {example}.",
+                path=name,
+                line=line.number,
+                example='"digit": 7',
+            )
+        frames.append(frame.pixels)
+        labels.append(label)
+    return np.stack(frames) if frames else np.zeros((0, 28, 28), np.float32), np.array(labels, dtype=np.int64)
+
+
+def read(options: Namespace) -> int:
+    """One JSON object a line; {"error": ...} in place of a line that cannot be read, and then exit status 2."""
+    from core.reading import readers, tracing
+
+    reader, status = readers.load(options.weights), 0
+    for line in _lines(options.file):
         try:
-            frame = records.from_record(record, folder)
+            probabilities = tracing.read(reader, line.frame().pixels[None])[0]
         except RowByRowError as error:
-            place = {"file": options.file, "line": number, "error": error.message}
-            raise type(error)("{file}, line {line}: {error}", **place) from None
-        probabilities = tracing.read(reader, frame.pixels[None])[0]
-        digit = int(probabilities.argmax())
-        print(json.dumps({"digit": digit, "probabilities": [round(float(p), 6) for p in probabilities]}), flush=True)
+            print(json.dumps({"error": str(error)}), flush=True)
+            status = 2
+            continue
+        answer = {"digit": int(probabilities.argmax()), "probabilities": [round(float(p), 6) for p in probabilities]}
+        print(json.dumps(answer), flush=True)
+    if status:
+        print(f"{options.file} has lines that cannot be read: see the errors in their places.", file=sys.stderr)
+    return status
 
 
-def _records(name: str) -> Iterator[tuple[int, Any, Path]]:
-    """(line number, JSON value, folder for its relative paths) of each line that is not blank."""
+def similar(options: Namespace) -> None:
+    """The test digits whose state after a row is nearest to this digit's, as one JSON object."""
+    from core.examining import index, neighbours
+    from core.reading import readers
+    from core.runs.store import folder_of
+
+    reader, mnist = readers.load(options.weights), _mnist(options)
+    query = options.index if options.strokes is None else _drawing(options.strokes)
+    known = index.index_of(reader, mnist, folder_of(options.runs) / "examined")
+    found = neighbours.nearest(known, query, options.row - 1, state=options.state, count=options.count)
+    print(json.dumps(found))
+
+
+@dataclass(frozen=True)
+class _Line:
+    """A line of a drawings file that is not blank."""
+
+    path: Path
+    number: int
+    text: str
+
+    def record(self) -> Any:
+        """The line's JSON value. Raises DrawingError."""
+        try:
+            return json.loads(self.text)
+        except (ValueError, RecursionError) as error:
+            place = {"path": self.path, "line": self.number, "error": str(error)}
+            raise DrawingError("{path}, line {line} is not valid JSON ({error}): correct it.", **place) from None
+
+    def frame(self):
+        """Raises DrawingError, with the line's place."""
+        from core.digits import records
+
+        try:
+            return records.from_record(self.record(), self.path.parent)
+        except DrawingError as error:
+            if "line" in error.message.values:
+                raise
+            place = {"file": self.path, "line": self.number, "error": error.message}
+            raise DrawingError("{file}, line {line}: {error}", **place) from None
+
+
+def _lines(name: str) -> Iterator[_Line]:
     path = Path(name)
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, ValueError) as error:  # UnicodeDecodeError, or a NUL in the name
         raise DrawingError(
             "Cannot read {path} ({error}): give a file with one JSON object a line.", path=path, error=str(error)
         ) from None
-    for number, line in enumerate(lines, 1):
-        if line.strip():
-            try:
-                yield number, json.loads(line), path.parent
-            except ValueError as error:
-                place = {"path": path, "line": number, "error": str(error)}
-                raise DrawingError("{path}, line {line} is not valid JSON ({error}): correct it.", **place) from None
+    return (_Line(path, number, text) for number, text in enumerate(lines, 1) if text.strip())
+
+
+def _drawing(name: str) -> np.ndarray:
+    """The first drawing of a file as a frame (28, 28)."""
+    for line in _lines(name):
+        return line.frame().pixels
+    raise DrawingError("{path} holds no drawing: give one JSON object in one line.", path=name)
 
 
 def trace(options: Namespace) -> None:
@@ -160,9 +226,7 @@ def _frame(options: Namespace):
     if options.image:
         return records.from_record({"image": options.image}, Path()).pixels
     if options.strokes:
-        for _, record, folder in _records(options.strokes):
-            return records.from_record(record, folder).pixels
-        raise DrawingError("{path} holds no drawing: give one JSON object in one line.", path=options.strokes)
+        return _drawing(options.strokes)
     test = _mnist(options).test
     if not 0 <= options.index < len(test):
         raise DrawingError(

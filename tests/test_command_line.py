@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -147,8 +148,48 @@ def test_evaluate_prints_one_json_object(capsys, monkeypatch, tiny_mnist):
     monkeypatch.setattr("core.digits.data.load", lambda root=None, progress=None: tiny_mnist)
     assert main(["evaluate"]) == 0
     result = json.loads(capsys.readouterr().out)
-    assert result.keys() == {"loss", "accuracy", "images", "source"}
+    assert result.keys() >= {"loss", "accuracy", "images", "source"}
+    assert result.keys() >= {"confusion", "per_digit", "calibration", "by_row"}
     assert (result["images"], result["source"]) == (50, "subset")
+    assert np.shape(result["confusion"]) == (10, 10)
+    assert sum(map(sum, result["confusion"])) == 50
+    assert result["by_row"][-1] == result["accuracy"]
+
+
+SEVEN = {"strokes": [[[80, 60], [200, 60], [140, 230]]], "digit": 7}
+
+
+def test_evaluate_takes_drawings_that_say_their_digit(capsys, tmp_path):
+    drawings = tmp_path / "drawings.jsonl"
+    drawings.write_text(json.dumps(SEVEN))
+    assert main(["evaluate", "--drawings", str(drawings)]) == 0
+    assert json.loads(capsys.readouterr().out)["confusion"][7][7] == 1
+    drawings.write_text(json.dumps(SEVEN | {"digit": "seven"}))
+    assert main(["evaluate", "--drawings", str(drawings)]) == 2
+    assert "line 1: write what it is" in capsys.readouterr().err
+
+
+def test_read_answers_every_line_and_says_in_its_place_what_is_wrong_with_a_bad_one(capsys, tmp_path):
+    drawings = tmp_path / "drawings.jsonl"
+    lines = [json.dumps(SEVEN), "nonsense", "", '{"strokes": []}', "[" * 100_000, json.dumps(SEVEN)]
+    drawings.write_text("\ufeff" + "\n".join(lines))
+    assert main(["read", str(drawings)]) == 2
+    answers = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [answer.get("digit") for answer in answers] == [7, None, None, None, 7]
+    assert [answer["error"].partition(", ")[2][:6] for answer in answers[1:4]] == ["line 2", "line 4", "line 5"]
+    drawings.write_text(json.dumps(SEVEN))
+    assert main(["read", str(drawings)]) == 0
+
+
+def test_similar_finds_a_test_image_itself_first(capsys, runs_folder, monkeypatch, tiny_mnist):
+    monkeypatch.setattr("core.digits.data.load", lambda root=None, progress=None: tiny_mnist)
+    assert main(["similar", "--index", "3", "--count", "2", "--row", "20"]) == 0
+    first, second = json.loads(capsys.readouterr().out)["neighbours"]
+    assert (first["index"], first["distance"]) == (3, 0)
+    assert second["distance"] >= 0
+    with pytest.raises(SystemExit, match="2"):
+        main(["similar", "--index", "3", "--row", "29"])
+    assert "row" in capsys.readouterr().err
 
 
 def test_runs_are_listed_newest_first(capsys, runs_folder, tiny_config):
