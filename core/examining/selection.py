@@ -87,7 +87,7 @@ def _check(
         check_number("row", row, ROWS)
     if rows[0] > rows[1]:
         raise ConfigError(
-            "Rows {first} to {last} are none: give a first row from 0 and a last row after it.",
+            "Rows {first} to {last} do not exist: give a first row from 0 and a last row after it.",
             first=str(rows[0]), last=str(rows[1]),
         )  # fmt: skip
     for unit in units:
