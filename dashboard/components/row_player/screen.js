@@ -12,14 +12,16 @@ const MARGIN = 8;
 
 export function fitScreen(strips, root, width) {
   const { trace, opinions, state } = strips;
+  root.dataset.screen = true; // before measuring: what lies above is lower so
   const bands = state.layer === "all" ? trace.layers : 1;
-  const room = innerHeight - topOf(strips.element) - MARGIN;
+  const below = parseFloat(getComputedStyle(root).getPropertyValue("--below")) || 0; // what the page writes there
+  const room = innerHeight - topOf(strips.element) - MARGIN - below;
   const { height, curves } = rowHeightFor(room / bands, trace.rows);
   const digit = width > 1250 ? 13 : width > 500 ? 10 : 9;
   const rest = width - trace.columns * height - (10 * digit + GAP_PIXELS) * opinions.length;
   const count = trace.letters.length;
   const layout = (rest - GAP_PIXELS * count) / count >= NARROWEST_STRIP ? "line" : "swipe";
-  Object.assign(root.dataset, { layout, screen: true, curves, all: state.layer === "all", compare: opinions.length > 1 });
+  Object.assign(root.dataset, { layout, curves, all: state.layer === "all", compare: opinions.length > 1 });
   const sizes = {
     "--rows": trace.rows,
     "--row-height": `${height}px`,
