@@ -5,9 +5,8 @@ from pathlib import Path
 import streamlit as st
 
 from core.digits import ood
-from core.reading.animation import full_colour
 from core.reading.readers import Reader
-from core.reading.tracing import RowTrace, trace
+from core.reading.tracing import RowTrace
 from dashboard import readers, samples
 from dashboard.draw.digit import Digit
 from dashboard.formats import percent
@@ -93,6 +92,5 @@ def scales(name: str, reader: Reader) -> dict[str, float]:
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _scales(name: str, cell: str, _reader: Reader) -> dict[str, float]:
-    """Of the reader's states while it reads the ten samples; `name` and `cell` tell readers apart."""
-    traces = [trace(_reader, samples.sample(digit)).states() for digit in samples.DIGITS]
-    return {letter: full_colour(letter, [states[letter] for states in traces]) for letter in traces[0]}
+    """`name` and `cell` tell readers apart."""
+    return samples.scales(_reader)

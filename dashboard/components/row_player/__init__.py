@@ -19,9 +19,7 @@ from dashboard.components.modules import joined
 from dashboard.components.row_player.message import encode
 
 _WORKER = joined(Path(__file__).parents[1] / "network" / "worker.js")
-_ELEMENT = component(
-    "row_player", html='<div class="player-root"></div>', entry="player.js", constants={"NETWORK_WORKER": _WORKER}
-)
+_ELEMENT = component("row_player", html='<div class="player-root"></div>', constants={"NETWORK_WORKER": _WORKER})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-// One player for each mounted element: what the person set survives every message, and scrubbing never leaves the browser.
+// The player: what the person set survives every message, and scrubbing never leaves the browser.
 
 import { node } from "../dom/node.js";
 import { filledNodes, filledText } from "../dom/words.js";
@@ -17,8 +17,9 @@ const STEPS = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1, Home: -
 const LINK_DELAY = 250; // milliseconds of rest before the URL is touched: browsers limit how often it may be
 const REPORT_DELAY = 400;
 
+// pen: who says what is drawn, where it is not the canvas that a message names (live.js).
 export class Player {
-  constructor(root) {
+  constructor(root, pen = null) {
     this.root = root;
     // followed: the layer of the followed unit; set: by the person, so not to be moved by an update.
     this.state = { row: null, layer: null, followed: null, unit: null, order: "peak", show: "reading", speed: "1" };
@@ -28,7 +29,7 @@ export class Player {
     this.playing = null;
     this.timers = {};
     this.pointer = new Pointer(this);
-    this.live = new Live((trace, drawing) => this.takeLive(trace, drawing));
+    this.live = new Live((trace, drawing) => this.takeLive(trace, drawing), pen);
     this.resizing = new ResizeObserver(() => this.strips?.fit());
     this.resizing.observe(root);
     this.windowListeners = { resize: () => this.strips?.fit(), keydown: (event) => this.pageKey(event) };
@@ -50,7 +51,10 @@ export class Player {
 
   receive(data, setStateValue) {
     this.setStateValue = setStateValue;
-    const message = decode(data);
+    this.accept(decode(data));
+  }
+
+  accept(message) {
     const colours = readColours(this.root);
     const same = this.message?.text === message.text;
     const repaint = this.colours && this.colours.name !== colours.name;
@@ -131,6 +135,7 @@ export class Player {
     else above[1].append(this.settings());
     root.replaceChildren(...above, this.strips.element, notice, notes, this.pointer.tip);
     this.answer?.show(trace, trace.options.answer);
+    this.headline.replaceChildren(...this.opinion()); // the strips measure what lies above them
     this.fill();
   }
 
@@ -318,13 +323,3 @@ export class Player {
 // Two messages of one form fit the same panels.
 const formOf = ({ cell, layers, hidden, rows, compare, original, words, options }) =>
   JSON.stringify([cell, layers, hidden, rows, compare, original === null, words.label, { ...options, answer: Boolean(options.answer), live: null }]);
-
-const players = new WeakMap();
-
-export default function ({ data, parentElement, setStateValue }) {
-  const root = parentElement.querySelector(".player-root");
-  const player = players.get(root) ?? new Player(root);
-  players.set(root, player);
-  player.receive(data, setStateValue);
-  return () => player.dispose();
-}
