@@ -48,6 +48,6 @@ export function decisionSentence(trace, words) {
 // 99.9 % is not 100 %, and 0.01 % is not 0.
 export function percentText(fraction) {
   if (fraction < 0.0005) return "< 0.1\u00a0%";
-  if (fraction > 0.9995) return "> 99.9\u00a0%";
+  if (fraction >= 0.9995) return "> 99.9\u00a0%";
   return `${(100 * fraction).toFixed(1)}\u00a0%`;
 }
