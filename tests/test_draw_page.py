@@ -19,6 +19,7 @@ from core.reading import readers
 from core.reading.tracing import trace
 from core.runs.store import Store
 from core.training.config import preset
+from dashboard import samples
 from dashboard.words import texts
 
 PAGE = Path(__file__).parent.parent / "dashboard" / "pages" / "draw.py"
@@ -46,6 +47,22 @@ def answer(page: AppTest) -> str:
     """The big digit."""
     body = next(block.proto.body for block in page.get("html") if "data-answer" in block.proto.body)
     return body.split('data-answer="')[1][0]
+
+
+def message(page: AppTest) -> bytes:
+    """What the player is sent."""
+    return next(block.proto.bytes for block in page.get("bidi_component") if block.proto.component_name == "row_player")
+
+
+def header(page: AppTest) -> dict:
+    sent = message(page)
+    return json.loads(sent[4 : 4 + int.from_bytes(sent[:4], "little")])
+
+
+def shown_opinions(page: AppTest) -> np.ndarray:
+    """Probabilities (T, K) of the player's message."""
+    sent = message(page)
+    return np.frombuffer(sent, "<f4", 280, 4 + int.from_bytes(sent[:4], "little")).reshape(28, 10)
 
 
 def words(page: AppTest) -> str:
@@ -209,9 +226,13 @@ def test_reader_can_be_taken_back_to_any_saved_moment_of_a_run(tiny_config, tiny
 
     page = opened(reader=f"{run_id}@{first}")
     assert page.selectbox(key="draw_reader").value == run_id
-    slider = page.select_slider(key=f"draw_moment_{run_id}")
-    assert slider.value == str(first)
-    assert any("training images" in caption.value for caption in page.caption)
-    slider.set_value("").run()
-    assert not page.exception
-    assert any("test images" in caption.value for caption in page.caption)
+    film = header(page)["options"]["film"]
+    assert (film["run"], film["at"]) == (run_id, first)
+    assert [entry["step"] for entry in film["steps"]] == [*store.run(run_id).snapshots, None]
+    then = trace(readers.load(store.run(run_id).snapshots[first]), samples.sample("3"))
+    assert np.array_equal(shown_opinions(page), then.probabilities)
+    assert any("test images" in caption.value for caption in page.caption)  # of the run, which the film ends with
+    page.selectbox(key="draw_reader").set_value("gru").run()
+    assert header(page)["options"]["film"] is None
+    page.selectbox(key="draw_reader").set_value(run_id).run()
+    assert header(page)["options"]["film"]["at"] is None

@@ -15,10 +15,13 @@ const MEASURE = "pen-to-strips";
 const ROWS = 28;
 
 export class Live {
-  // show(trace, strokes): what the player does with a trace that was made here.
-  constructor(show) {
+  // show(trace, strokes): what the player does with a trace that was made here. ready(): the network's state changed.
+  constructor(show, ready) {
     this.show = show;
+    this.ready = ready;
     this.options = null;
+    this.weights = null; // the address of the network's file
+    this.mode = "none"; // then "loading", and "page", "worker" or "wait": who reads; "failed": the server alone
     this.network = null;
     this.latest = null; // the trace that was made last, while it is what the canvas holds
   }
@@ -32,14 +35,14 @@ export class Live {
   // The page's message: what is on the canvas, and whose network reads it. Whether its trace is to be shown: not while
   // the pen is ahead of it.
   receive(message) {
-    const options = message.options.live;
+    const { live: options, weights } = message.options;
     this.message = message;
+    if (weights !== this.weights) this.load(weights);
     if (!options) return this.leave();
-    const { container, size, width, paths, weights } = options;
+    const { container, size, width, paths } = options;
     this.pen ??= new LivePen({ container, size, width, hear: (drawn, event) => this.hear(drawn, event) });
     Object.assign(this.pen, { container, size, width });
     this.pen.know(paths);
-    if (weights !== this.options?.weights) this.load(weights);
     this.options = options;
     this.pen.fade(paths.length > 0);
     if (this.pen.ahead) return false;
@@ -55,14 +58,14 @@ export class Live {
   }
 
   async load(url) {
-    this.network = null;
     this.worker?.terminate();
-    this.worker = null;
-    const found = await networkAt(url);
-    if (url !== this.options?.weights || !found) return;
-    this.mode = modeFor(found.milliseconds);
-    this.network = found.network;
+    Object.assign(this, { weights: url, network: null, worker: null, mode: url ? "loading" : "none" });
+    const found = url && (await networkAt(url));
+    if (url !== this.weights || !url) return;
+    this.mode = found ? modeFor(found.milliseconds) : "failed";
+    this.network = found?.network ?? null;
     if (this.mode === "worker") this.work(found.content);
+    this.ready();
   }
 
   // The newest drawing alone is under way to the worker and back; those in between are passed over.
@@ -123,15 +126,21 @@ function networkAt(url) {
 
 async function fetched(url) {
   try {
-    const response = await fetch(url);
-    const content = await response.arrayBuffer();
-    const network = networkOf(content);
+    const { network, content } = await fetchedNetwork(url);
     return { network, content, milliseconds: timed(network) };
   } catch (error) {
     console.warn(`Row by Row: the network is not in the browser (${error.message}); the server answers after each stroke.`);
     networks.delete(url);
     return null;
   }
+}
+
+// {network, content: its file}. Throws where the file cannot be had, or is none.
+export async function fetchedNetwork(url) {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${response.status} for ${url}`);
+  const content = await response.arrayBuffer();
+  return { network: networkOf(content), content };
 }
 
 // Milliseconds of a trace: the best of three, for the first one is also compiled.
