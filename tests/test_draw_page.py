@@ -19,6 +19,7 @@ from core.reading.tracing import RowTrace, decision, read, trace
 from core.runs.store import Store
 from core.training.config import preset
 from core.training.delay import shipped_path
+from dashboard import samples
 from dashboard.words import texts
 from tests.player_messages import decision_sentence, header_and_body, message_of, numbers_in
 
@@ -274,9 +275,13 @@ def test_reader_can_be_taken_back_to_any_saved_moment_of_a_run(tiny_config, tiny
 
     page = opened(reader=f"{run_id}@{first}")
     assert page.selectbox(key="draw_reader").value == run_id
-    slider = page.select_slider(key=f"draw_moment_{run_id}")
-    assert slider.value == str(first)
-    assert any("training images" in caption.value for caption in page.caption)
-    slider.set_value("").run()
-    assert not page.exception
-    assert any("test images" in caption.value for caption in page.caption)
+    film = header(page)["options"]["film"]
+    assert (film["run"], film["at"]) == (run_id, first)
+    assert [entry["step"] for entry in film["steps"]] == [*store.run(run_id).snapshots, None]
+    then = trace(readers.load(store.run(run_id).snapshots[first]), samples.sample("3"))
+    assert np.array_equal(opinion(page), then.probabilities)
+    assert any("test images" in caption.value for caption in page.caption)  # of the run, which the film ends with
+    page.selectbox(key="draw_reader").set_value("gru").run()
+    assert header(page)["options"]["film"] is None
+    page.selectbox(key="draw_reader").set_value(run_id).run()
+    assert header(page)["options"]["film"]["at"] is None

@@ -15,12 +15,15 @@ const MEASURE = "pen-to-strips";
 export const ROWS = 28;
 
 export class Live {
-  // show(trace, drawing): what the player does with a trace that was made here. pen: who says what is drawn, as a
-  // LivePen does; null: the canvas that the message names.
-  constructor(show, pen = null) {
+  // show(trace, drawing): what the player does with a trace that was made here. ready(): the network's state changed.
+  // pen: who says what is drawn, as a LivePen does; null: the canvas that the message names.
+  constructor(show, ready, pen = null) {
     this.show = show;
+    this.ready = ready;
     this.givenPen = pen;
     this.options = null;
+    this.weights = null; // the address of the network's file
+    this.mode = "none"; // then "loading", and "page", "worker" or "wait": who reads; "failed": the server alone
     this.network = null;
     this.latest = null; // the trace that was made last, while it is what the canvas holds
     this.turn = 0; // counts the drawings that were given up
@@ -35,14 +38,14 @@ export class Live {
   // The page's message: what is on the canvas, and whose network reads it. Whether its trace is to be shown: not while
   // the pen is ahead of it.
   receive(message) {
-    const options = message.options.live;
+    const { live: options, weights } = message.options;
     this.message = message;
+    if (weights !== this.weights) this.load(weights);
     if (!options) return this.leave();
-    const { container, size, width, paths, weights } = options;
+    const { container, size, width, paths } = options;
     this.pen ??= this.givenPen ?? new LivePen({ container, size, width });
     Object.assign(this.pen, { container, size, width, hear: (drawn, event) => this.hear(drawn, event) });
     this.pen.know(paths);
-    if (weights !== this.options?.weights) this.load(weights);
     this.options = options;
     this.pen.fade(paths.length > 0);
     if (this.pen.ahead) return false;
@@ -65,14 +68,14 @@ export class Live {
   }
 
   async load(url) {
-    this.network = null;
     this.worker?.terminate();
-    this.worker = null;
-    const found = await networkAt(url);
-    if (url !== this.options?.weights || !found) return;
-    this.mode = modeFor(found.milliseconds);
-    this.network = found.network;
+    Object.assign(this, { weights: url, network: null, worker: null, mode: url ? "loading" : "none" });
+    const found = url && (await networkAt(url));
+    if (url !== this.weights || !url) return;
+    this.mode = found ? modeFor(found.milliseconds) : "failed";
+    this.network = found?.network ?? null;
     if (this.mode === "worker") this.work(found.content);
+    this.ready();
   }
 
   // The newest drawing alone is under way to the worker and back; those in between are passed over.
@@ -134,14 +137,25 @@ function networkAt(source) {
 
 async function made(source) {
   try {
-    const content = source instanceof ArrayBuffer ? source : await (await fetch(source)).arrayBuffer();
-    const network = networkOf(content);
+    const { network, content } = await fetchedNetwork(source);
     return { network, content, milliseconds: timed(network) };
   } catch (error) {
     console.warn(`Row by Row: the network is not in the browser (${error.message}); the server answers after each stroke.`);
     networks.delete(source);
     return null;
   }
+}
+
+// source: an address, or the file itself -> {network, content: the file}. Throws where it cannot be had, or is none.
+export async function fetchedNetwork(source) {
+  const content = source instanceof ArrayBuffer ? source : await fetchedContent(source);
+  return { network: networkOf(content), content };
+}
+
+async function fetchedContent(url) {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${response.status} for ${url}`);
+  return response.arrayBuffer();
 }
 
 // Milliseconds of a trace: the best of three, for the first one is also compiled.

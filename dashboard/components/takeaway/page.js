@@ -85,9 +85,9 @@ class Page {
     const objects = paths.map((path) => ({ type: "path", path }));
     const strokes = paths.length ? strokesOf({ objects }) : sketch.ghost;
     const frame = frameOf(strokes, PEN, CANVAS);
-    const live = { container: "", size: CANVAS, width: PEN, paths, weights: this.content };
+    const live = { container: "", size: CANVAS, width: PEN, paths };
     const reading = readingOf(this.network, frame, { scale: given.scale, words: this.words.player });
-    reading.options = { screen: true, live, answer: { notices: this.notices(frame, reading), strokes: paths.length } };
+    reading.options = { screen: true, live, weights: this.content, answer: { notices: this.notices(frame, reading), strokes: paths.length } };
     this.player.accept(reading);
   }
 
