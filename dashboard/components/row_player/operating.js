@@ -113,11 +113,10 @@ export class Operating {
     this.gates = CLAMPABLE[shape.cell].map((gate) => this.gate(gate));
     this.units = this.field(words.surgery_units, words.surgery_units_help, (text) => this.takeUnits(text));
     this.rows = this.field(words.surgery_rows, words.surgery_rows_help, (text) => this.takeRows(text));
-    const hint = node("span", { class: "quiet" }, words.surgery_hint);
-    const end = node("button", { type: "button", class: "surgery-end", onclick: () => this.end() }, words.surgery_end);
-    this.stop = end;
-    this.controls = node("div", { class: "controls" }, ...this.gates.map((one) => one.element), this.units.element, this.rows.element, hint);
-    this.element.replaceChildren(node("div", { class: "surgery-head" }, this.state, end), this.controls);
+    this.hint = node("span", { class: "quiet" }, words.surgery_hint);
+    const end = (this.stop = node("button", { type: "button", class: "surgery-end", onclick: () => this.end() }, words.surgery_end));
+    this.controls = node("div", { class: "controls" }, ...this.gates.map((one) => one.element), this.units.element, this.rows.element);
+    this.element.replaceChildren(node("div", { class: "surgery-head" }, this.state, end, this.hint), this.controls);
     this.show();
   }
 
@@ -134,7 +133,7 @@ export class Operating {
   }
 
   field(label, help, take) {
-    const input = node("input", { type: "text", title: help, size: 9, spellcheck: "false" });
+    const input = node("input", { type: "text", title: help, spellcheck: "false" });
     input.oninput = () => input.setAttribute("aria-invalid", String(!take(input.value)));
     return { input, element: node("label", { class: "field" }, label, " ", input) };
   }
@@ -162,6 +161,7 @@ export class Operating {
     this.element.hidden = !open && !on;
     this.controls.hidden = !open || !possible;
     this.stop.hidden = !possible;
+    this.hint.hidden = this.controls.hidden || this.done;
     this.state.textContent = possible ? this.summary() : words[`surgery_${this.live().mode}`];
     for (const { gate, range, release, value } of this.gates) {
       const held = this.held[gate];
@@ -195,7 +195,7 @@ export class Operating {
       for (const [, unit] of here) {
         const column = orders[layer].indexOf(trace.units.indexOf(unit));
         const left = (100 * (column + 0.5)) / trace.units.length;
-        if (column >= 0) strip.append(node("div", { class: "cut unit", "data-unit": unit + 1, style: `left: ${left}%` }, "×"));
+        if (column >= 0) strip.append(node("div", { class: "cut silent", "data-unit": unit + 1, style: `left: ${left}%` }, "×"));
       }
     }
   }
