@@ -19,7 +19,7 @@ export function fitScreen(strips, root, width) {
   const fitting = rowHeightFor(room / bands, trace.rows);
   const { curves } = fitting;
   const compared = opinions.length > 1;
-  const digit = width > 1250 ? 13 : width > 500 && !compared ? 10 : 9;
+  const digit = width > 1250 ? 13 : width > 500 ? (compared ? 9 : 10) : compared ? 7 : 9;
   const count = trace.letters.length;
   const taken = trace.columns * fitting.height + (10 * digit + GAP_PIXELS) * opinions.length + GAP_PIXELS * count;
   const layout = (width - taken) / count >= (compared ? NARROWEST_COMPARED : NARROWEST_STRIP) ? "line" : "swipe";
