@@ -157,6 +157,7 @@ export class Film {
     Object.assign(range, { max: steps.length - 1, value: this.wanted ?? this.at });
     range.setAttribute("aria-label", words.film);
     this.text.textContent = [this.stepWords(this.at), this.wanted === null ? this.accuracy() : this.waitingWords()].filter(Boolean).join(" · ");
+    this.text.title = this.text.textContent; // where there is no room for all of it
     range.setAttribute("aria-valuetext", this.text.textContent);
     this.element.dataset.step = steps[this.at].step ?? "now";
   }

@@ -17,6 +17,12 @@ export function decode(bytes) {
   return { ...header, text, ...own, width: units.length, before: header.compare ? reading(false) : null };
 }
 
+// Two messages of one form fit the same panels.
+export const formOf = ({ cell, layers, hidden, rows, compare, original, words, options }) =>
+  JSON.stringify([cell, layers, hidden, rows, compare, original === null, words.label, { ...options, ...formsOf(options) }]);
+
+const formsOf = ({ answer, film }) => ({ answer: Boolean(answer), live: null, film: Boolean(film), weights: null });
+
 function takeFrom(buffer, offset) {
   return (Kind, count) => {
     const end = offset + count * Kind.BYTES_PER_ELEMENT;

@@ -5,8 +5,9 @@ import { filledText } from "../dom/words.js";
 import { Answer, opinionAt } from "./answer.js";
 import { Film } from "./film.js";
 import { Live } from "./live.js";
-import { decode } from "./message.js";
+import { decode, formOf } from "./message.js";
 import { readColours } from "./paint.js";
+import { Operating } from "./operating.js";
 import { choice, icon, range } from "./panels.js";
 import { Playing } from "./playing.js";
 import { Pointer } from "./pointer.js";
@@ -31,6 +32,7 @@ export class Player {
     this.pointer = new Pointer(this);
     this.live = new Live((trace, drawing) => this.takeLive(trace, drawing), () => this.reread(), pen);
     this.film = new Film(() => this.reread());
+    this.operating = new Operating({ network: () => this.live, changed: () => this.reread(), folded: () => this.strips.refit() });
     this.resizing = new ResizeObserver(() => this.strips?.fit());
     this.resizing.observe(root);
     this.windowListeners = { resize: () => this.strips?.fit(), keydown: (event) => this.pageKey(event) };
@@ -64,6 +66,7 @@ export class Player {
     const before = this.message;
     this.message = message;
     this.film.receive(message);
+    this.operating.receive(message);
     const behind = !this.live.receive(message) && this.trace; // what the pen has drawn is shown, and stays
     if (!same && !(behind && formOf(message) === formOf(before))) this.present(message, before);
     else if (repaint) this.strips.paint();
@@ -82,13 +85,16 @@ export class Player {
   // What a trace that the page or the pen brought is shown as: itself, or what another network makes of it.
   shownOf(source) {
     this.source = source;
-    return this.film.network ? rereadTrace(source, this.film.network, null) : source;
+    const { film, live, operating } = this;
+    const { surgery } = operating;
+    return film.network || surgery ? rereadTrace(source, film.network ?? live.network, surgery) : source;
   }
 
   // The same drawing, read by what reads now; once an animation frame.
   reread() {
     this.rereading ||= requestAnimationFrame(() => {
       this.rereading = 0;
+      this.operating.show();
       this.take(this.shownOf(this.source));
       this.answer?.show(this.trace, this.told());
     });
@@ -162,7 +168,9 @@ export class Player {
     const above = this.answer ? [this.answer.element, this.bar()] : [this.headline, this.bar()];
     if (this.answer) above.push(this.settings());
     else above[1].append(this.settings());
-    root.replaceChildren(...above, this.film.element, this.strips.element, notice, notes, this.pointer.tip);
+    const { activeElement } = root.getRootNode();
+    root.replaceChildren(...above, this.film.element, this.operating.element, this.strips.element, notice, notes, this.pointer.tip);
+    activeElement?.focus(); // where it stands again
     this.answer?.show(trace, trace.options.answer);
     this.headline.replaceChildren(...this.opinion()); // the strips measure what lies above them
     this.fill();
@@ -203,7 +211,7 @@ export class Player {
     const made = Object.entries(groups)
       .filter(([, options]) => options.length)
       .map(([name, options]) => choice(words[name], options, this.state[name], (value) => this.pick(name, value)));
-    return node("div", { class: "settings" }, ...made);
+    return node("div", { class: "settings" }, ...made, this.operating.button);
   }
 
   pick(name, value) {
@@ -315,7 +323,3 @@ export class Player {
     this.memory.remember();
   }
 }
-
-// Two messages of one form fit the same panels.
-const formOf = ({ cell, layers, hidden, rows, compare, original, words, options }) =>
-  JSON.stringify([cell, layers, hidden, rows, compare, original === null, words.label, { ...options, answer: Boolean(options.answer), live: null, film: null, weights: null }]);

@@ -44,8 +44,10 @@ export class Pointer {
   down(event) {
     const found = this.under(event);
     if (!found || event.button !== 0) return;
-    this.held = { ...found, x: event.clientX, y: event.clientY };
+    const cutting = event.shiftKey && this.player.operating.press(found, () => this.unit(found));
+    this.held = { ...found, cutting, x: event.clientX, y: event.clientY };
     found.strip.setPointerCapture(event.pointerId);
+    if (cutting) return event.preventDefault(); // Shift would select text
     this.player.move(found.row);
     this.explain(event, found);
   }
@@ -53,6 +55,7 @@ export class Pointer {
   moved(event) {
     const found = this.under(event);
     if (!found) return this.hide();
+    if (this.held?.cutting) return this.player.operating.drag(found);
     if (this.held) this.player.move(found.row);
     else if (event.pointerType !== "touch" && !this.player.playing) this.player.go(found.row);
     this.explain(event, found);
@@ -62,7 +65,7 @@ export class Pointer {
     const { held, player } = this;
     if (!held) return;
     const still = Math.hypot(event.clientX - held.x, event.clientY - held.y) <= CLICK;
-    if (still && held.layer !== null) player.follow(held.layer, this.unit(held));
+    if (still && !held.cutting && held.layer !== null) player.follow(held.layer, this.unit(held));
     this.release();
     if (event.pointerType === "touch") this.hide();
   }

@@ -10,7 +10,7 @@ export function rereadTrace(source, network, surgery) {
   const before = traceOf(network, source.x, source.rows, null, plain);
   if (!surgery) return liveTrace(source, network, before, source.original);
   const read = traceOf(network, source.x, source.rows, surgery, cut);
-  return { ...liveTrace(source, network, read, source.original), before: { p: before.p, values: before.values, x: null } };
+  return { ...liveTrace(source, network, read, source.original), before, orderedBy: before }; // no column moves
 }
 
 const rooms = new Map(); // form -> two workspaces, which networks of one form share: only one trace is shown

@@ -2,6 +2,7 @@
 
 const GAP_PIXELS = 12;
 const NARROWEST_STRIP = 76; // pixels; where all strips would be narrower, they are swiped through beside the opinion
+const NARROWEST_COMPARED = 60; // where a second opinion stands beside the first
 const SWIPED_STRIP = 120;
 const TALLEST_ROW = 18;
 const WIDEST_FRAME = 0.42; // of the width, where strips are swiped through: the next one is to be seen beside it
@@ -19,13 +20,14 @@ export function fitScreen(strips, root, width) {
   const room = innerHeight - topOf(strips.element) - MARGIN - below;
   const fitting = rowHeightFor(room / bands, trace.rows);
   const { curves } = fitting;
-  const digit = width > 1250 ? 13 : width > 500 ? 10 : 9;
+  const compared = opinions.length > 1;
+  const digit = width > 1250 ? 13 : width > 500 ? (compared ? 9 : 10) : compared ? 7 : 9;
   const count = trace.letters.length;
   const taken = trace.columns * fitting.height + (10 * digit + GAP_PIXELS) * opinions.length + GAP_PIXELS * count;
-  const layout = (width - taken) / count >= NARROWEST_STRIP ? "line" : "swipe";
+  const layout = (width - taken) / count >= (compared ? NARROWEST_COMPARED : NARROWEST_STRIP) ? "line" : "swipe";
   const widest = Math.floor((WIDEST_FRAME * width) / trace.columns);
   const height = layout === "swipe" ? Math.max(SHORTEST_ROW.plain, Math.min(fitting.height, widest)) : fitting.height;
-  Object.assign(root.dataset, { layout, curves, all: state.layer === "all", compare: opinions.length > 1 });
+  Object.assign(root.dataset, { layout, curves, all: state.layer === "all", compare: compared });
   const sizes = {
     "--rows": trace.rows,
     "--row-height": `${height}px`,

@@ -141,6 +141,12 @@ export class Strips {
     this.paint();
   }
 
+  // After something above has grown or gone.
+  refit() {
+    this.width = null;
+    this.fit();
+  }
+
   fitWidth(root, width) {
     const [count, opinions] = [this.trace.letters.length, this.opinions.length];
     const digit = width > 1250 ? 11 : 10;
@@ -174,6 +180,7 @@ export class Strips {
       const { clientWidth: width, clientHeight: height } = one.strip;
       paintCells(one.canvas, { rows: trace.rows, ...this.cells(one), colours: ramp, width, height });
     }
+    this.player.operating.mark(this);
     if (trace.original !== null) paintDrawing(this.drawing, trace.original, this.drawing.clientWidth, colours);
   }
 

@@ -19,7 +19,7 @@ export function ranking(reading, row) {
   return found.sort((one, other) => other[1] - one[1]);
 }
 
-// Shown units of a layer, by index or by the row where |h| peaks.
+// Shown units of a layer, by index or by the row where |h| peaks; under surgery in the browser, where it peaked before.
 export function ordered(trace, layer, order) {
   const all = trace.units.map((_, s) => s);
   if (order === "index") return all;
@@ -30,7 +30,7 @@ export function ordered(trace, layer, order) {
 function peakOf(trace, layer, s) {
   let [peak, most] = [0, -1];
   for (let row = 0; row < trace.rows; row++) {
-    const reach = Math.abs(trace.values.h[at(trace, layer, row, s)]);
+    const reach = Math.abs((trace.orderedBy ?? trace).values.h[at(trace, layer, row, s)]);
     if (reach > most) [peak, most] = [row, reach];
   }
   return peak;
