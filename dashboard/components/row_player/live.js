@@ -12,6 +12,7 @@ import { alike } from "./trace.js";
 const QUICK_MILLISECONDS = 25; // a trace that takes longer is made beside the page, in a worker
 const PATIENT_MILLISECONDS = 250; // and one that takes still longer waits for the server's
 const MEASURE = "pen-to-strips";
+const READY = "network-ready"; // a mark for each network that came: detail is page, worker or wait, as modeFor has it
 const ROWS = 28;
 
 export class Live {
@@ -62,6 +63,7 @@ export class Live {
     if (url !== this.options?.weights || !found) return;
     this.mode = modeFor(found.milliseconds);
     this.network = found.network;
+    performance.mark(READY, { detail: this.mode });
     if (this.mode === "worker") this.work(found.content);
   }
 
