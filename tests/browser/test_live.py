@@ -30,7 +30,7 @@ class Desk:
 
     def __init__(self, page: Page, url: str):
         self.page, self.sent = page, []
-        page.on("websocket", lambda socket: socket.on("framesent", self.sent.append))
+        page.on("websocket", lambda socket: socket.on("framesent", lambda frame: self.sent.append(frame)))
         page.goto(url)
         ready(page)
         page.wait_for_function("() => performance.getEntriesByName('network-ready').length")
