@@ -1,7 +1,11 @@
 """The network answers while the pen is down, without the server, and the server's answer moves nothing."""
 
+from base64 import b64decode
+from io import BytesIO
+
 import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from core.reading.readers import reader_of, save, shapes_of
@@ -25,6 +29,16 @@ DART = """([x, y]) => {
 }"""
 
 
+UNSEEN = 2  # of 255 levels: the browser lays a text or a line out anew
+ROUNDED = 8  # likewise: one step of a ramp, for a message has values in thousandths
+
+
+def difference(one: bytes, other: bytes) -> int:
+    """The largest of any pixel's channels, of two PNG of one size."""
+    first, second = (np.asarray(Image.open(BytesIO(picture)).convert("RGB"), int) for picture in (one, other))
+    return int(np.abs(first - second).max())
+
+
 class Desk:
     """The Draw page, standing, with the network in it; `sent`: frames to the server."""
 
@@ -41,9 +55,10 @@ class Desk:
         self.page.wait_for_function("() => !document.querySelector('[data-test-script-state=running]')")
         self.page.evaluate(PAINTED)
 
-    def pictures(self) -> dict[str, str]:
-        """What each strip shows, by its letter."""
-        return self.page.locator("[data-strips]").evaluate(PICTURES)
+    def pictures(self) -> dict[str, bytes]:
+        """What each strip shows, by its letter: PNG."""
+        found = self.page.locator("[data-strips]").evaluate(PICTURES)
+        return {letter: b64decode(url.partition(",")[2]) for letter, url in found.items()}
 
     def all_but_the_last_stroke(self, digit: str) -> tuple[int, np.ndarray]:
         """Draws them, each after the server has read those before. How many there are in all, and the last one."""
@@ -86,11 +101,11 @@ def test_nothing_visible_moves_when_the_servers_answer_comes(desk, digit):
     box = page.locator(".player-root").bounding_box()
     box["height"] = page.viewport_size["height"] - box["y"]
     page.evaluate(PAINTED)
-    before = page.screenshot(clip=box, animations="disabled")
+    before = page.screenshot(clip=box)
     page.mouse.up()
     read(page, strokes)
     desk.settle()
-    assert page.screenshot(clip=box, animations="disabled") == before
+    assert difference(before, page.screenshot(clip=box)) <= UNSEEN
 
 
 def test_each_answer_leaves_an_entry_and_a_frame_has_one_at_most(desk):
@@ -126,7 +141,8 @@ def test_undo_after_a_live_stroke_shows_the_digit_before(desk):
     page.locator(".st-key-draw_undo button").first.click()
     assert read(page, 1) == first
     desk.settle()
-    assert desk.pictures() == shown
+    now = desk.pictures()
+    assert max(difference(now[letter], shown[letter]) for letter in shown) <= ROUNDED
 
 
 def test_stroke_begun_before_the_server_has_answered_is_not_lost(desk):
