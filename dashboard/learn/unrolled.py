@@ -13,7 +13,8 @@ _WORDS = ("folded", "unfolded", "fold", "label", "row", "reads")
 def show(subject: Subject) -> None:
     reader = subject.reader
     st.header(say("learn.unrolled"), anchor="unrolled")
-    st.markdown(say("learn.unrolled_text"))
+    with st.container(key="learn_unrolled_text"):
+        st.markdown(say("learn.unrolled_text"))
     unrolled(
         subject.frame,
         subject.trace.probabilities,

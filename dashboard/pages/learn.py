@@ -21,7 +21,8 @@ state.restore()
 st.title(say("learn.title"), anchor=False)
 st.markdown(say("learn.intro"))
 with session.noticed():
-    subject = choose_subject()
+    with st.container(key="learn_choices"):  # styles.css keeps its height from the first paint
+        subject = choose_subject()
     reading(subject)
     torch_check.show(subject)
     vanishing.show(subject)

@@ -31,19 +31,28 @@ def ready(page: Page) -> None:
 
 def draw(page: Page, strokes: list, size: float = 0.7, left: float = 0.15, top: float = 0.15) -> None:
     """Strokes with the mouse: `size`, `left` and `top` as fractions of the canvas."""
+    for path in paths_on(page, strokes, size, left, top):
+        press(page, path)
+        page.mouse.up()
+
+
+def press(page: Page, path: np.ndarray) -> None:
+    """One stroke (N, 2) of the page's pixels, after which the mouse is still down."""
+    page.mouse.move(*path[0])
+    page.mouse.down()
+    for point in path[1:]:
+        page.mouse.move(*point)
+        page.evaluate("() => new Promise(requestAnimationFrame)")  # moves within one frame would become one
+
+
+def paths_on(page: Page, strokes: list, size: float = 0.7, left: float = 0.15, top: float = 0.15) -> list[np.ndarray]:
+    """Where the strokes of `draw` run on the page: each (N, 2) of its pixels."""
     page.locator(".upper-canvas").scroll_into_view_if_needed()
     box = page.locator(".upper-canvas").bounding_box()
     corner = np.array([box["x"], box["y"]]) + CANVAS * np.array([left, top])
     points = np.concatenate([np.array(stroke, float) for stroke in strokes])
     scale = CANVAS * size / max(np.ptp(points, axis=0).max(), 1)
-    for stroke in strokes:
-        path = _sparse((np.array(stroke, float) - points.min(0)) * scale + corner)
-        page.mouse.move(*path[0])
-        page.mouse.down()
-        for point in path[1:]:
-            page.mouse.move(*point)
-            page.evaluate("() => new Promise(requestAnimationFrame)")  # moves within one frame would become one
-        page.mouse.up()
+    return [_sparse((np.array(stroke, float) - points.min(0)) * scale + corner) for stroke in strokes]
 
 
 def _sparse(path: np.ndarray) -> np.ndarray:
@@ -56,7 +65,13 @@ def _sparse(path: np.ndarray) -> np.ndarray:
 
 
 def read(page: Page, strokes: int) -> int:
-    """The answer, once the page has read a drawing of this many strokes (0: the sample)."""
+    """The answer, once page and server have read a drawing of this many strokes (0: the sample)."""
+    expect(page.locator(f'.player-root[data-heard="{strokes}"]')).to_be_visible()
+    return live_answer(page, strokes)
+
+
+def live_answer(page: Page, strokes: int) -> int:
+    """The answer to this many strokes, whether the server has heard of them or not."""
     answer = page.locator(f'[data-answer][data-strokes="{strokes}"]')
     expect(answer).to_be_visible()
     return int(answer.get_attribute("data-answer"))

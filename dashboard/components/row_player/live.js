@@ -12,6 +12,7 @@ import { alike } from "./trace.js";
 const QUICK_MILLISECONDS = 25; // a trace that takes longer is made beside the page, in a worker
 const PATIENT_MILLISECONDS = 250; // and one that takes still longer waits for the server's
 const MEASURE = "pen-to-strips";
+const READY = "network-ready"; // a mark for each network that came: detail is page, worker or wait, as modeFor has it
 export const ROWS = 28;
 
 export class Live {
@@ -74,6 +75,7 @@ export class Live {
     if (url !== this.weights || !url) return;
     this.mode = found ? modeFor(found.milliseconds) : "failed";
     this.network = found?.network ?? null;
+    if (found) performance.mark(READY, { detail: this.mode });
     if (this.mode === "worker") this.work(found.content);
     this.ready();
   }

@@ -71,6 +71,7 @@ export class Player {
     if (!same && !(behind && formOf(message) === formOf(before))) this.present(message, before);
     else if (repaint) this.strips.paint();
     this.answer?.show(this.trace, this.told());
+    if (message.options.live) this.root.dataset.heard = message.options.live.paths.length; // strokes the server knows of
   }
 
   present(message, before) {
