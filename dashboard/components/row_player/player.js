@@ -66,7 +66,7 @@ export class Player {
     const behind = !this.live.receive(message) && this.trace; // what the pen has drawn is shown, and stays
     if (!same && !(behind && formOf(message) === formOf(before))) this.present(message, before);
     else if (repaint) this.strips.paint();
-    this.answer?.show(this.trace, this.told());
+    this.answer?.show(this.trace, this.live.pen?.ahead ? {} : this.told());
   }
 
   present(message, before) {
