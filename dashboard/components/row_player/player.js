@@ -70,7 +70,7 @@ export class Player {
     const behind = !this.live.receive(message) && this.trace; // what the pen has drawn is shown, and stays
     if (!same && !(behind && formOf(message) === formOf(before))) this.present(message, before);
     else if (repaint) this.strips.paint();
-    this.answer?.show(this.trace, this.told());
+    this.answer?.show(this.trace, this.live.pen?.ahead ? {} : this.told());
     if (message.options.live) this.root.dataset.heard = message.options.live.paths.length; // strokes the server knows of
   }
 
