@@ -26,6 +26,7 @@ RANGES = {
     "clip": (0.0, 1000.0),
     "forget_bias": (-5.0, 5.0),
     "input_scale": (0.1, 10.0),
+    "pen_digits": (0.0, 0.9),
     "averaging": (0.0, 0.9999),
     "label_smoothing": (0.0, 0.5),
     "validation_images": (0, 30_000),
@@ -76,6 +77,8 @@ class TrainConfig:
     """x is multiplied by this in training; folded into U when weights are saved."""
     augmentation: str = "none"
     """none; affine: rotation, scale, shear, shift; full: also elastic bending and stroke thickness."""
+    pen_digits: float = 0.0
+    """Fraction of each batch that is pen digits of 30 writers, drawn anew each time, in the place of MNIST's images."""
     averaging: float = 0.0
     """Decay of an exponential average of the weights over steps, which is what is evaluated and saved; 0: off."""
     label_smoothing: float = 0.0

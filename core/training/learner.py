@@ -19,6 +19,7 @@ from core.training.augmentation import augment, sample_noise
 from core.training.config import TrainConfig
 from core.training.distributed import ALONE, World
 from core.training.model import RowReader
+from core.training.redrawing import PenDigitMix
 from core.training.step_graph import StepGraph
 
 _RISE = 0.2  # share of a one-cycle run in which the learning rate rises
@@ -55,6 +56,7 @@ class Learner:
         self.trained = world.wrap_ddp(self.network)
         self.adam = Adam(self.weights, config)
         self.generator = torch.Generator(self.device).manual_seed(config.seed)
+        self.pen_digits = PenDigitMix(config.pen_digits, self.device)
         self.steps_done = 0
         self.graph = self._new_graph()
 
@@ -94,13 +96,14 @@ class Learner:
         if not part:  # more processes than images: this one reads an image that counts for nothing
             share = slice(0, 1)
         noise = sample_noise(count, config.augmentation, self.generator)[share]
-        x = augment(images[share].float().div_(255), labels[share], config.augmentation, noise) * config.input_scale
-        logits = self._logits(x)
-        loss = F.cross_entropy(logits, labels[share], label_smoothing=config.label_smoothing) * part
+        x = augment(images[share].float().div_(255), labels[share], config.augmentation, noise)
+        x, answers = self.pen_digits.mix(x, labels[share], count, share, self.generator)
+        logits = self._logits(x * config.input_scale)
+        loss = F.cross_entropy(logits, answers, label_smoothing=config.label_smoothing) * part
         gradient = self._gradient(loss)
         norm = self._clip(gradient)
         self.adam.step(gradient)
-        correct = (logits.detach().argmax(1) == labels[share]).sum() * bool(part)
+        correct = (logits.detach().argmax(1) == answers).sum() * bool(part)
         return torch.stack([loss.detach(), correct.float(), norm / world.size])
 
     def _logits(self, x: Tensor) -> Tensor:

@@ -18,7 +18,7 @@ GROUPS = {
     "network": ("cell", "hidden", "layers"),
     "training": ("epochs", "batch_size", "lr", "schedule", "optimizer", "weight_decay", "clip", "label_smoothing"),
     "start": ("seed", "initialisation", "forget_bias", "averaging"),
-    "images": ("input_scale", "augmentation", "validation_images", "target_accuracy", "test_each_epoch"),
+    "images": ("input_scale", "augmentation", "pen_digits", "validation_images", "target_accuracy", "test_each_epoch"),
     "machine": ("device", "precision"),
 }
 _TYPES = {field.name: field.type for field in fields(TrainConfig)}
