@@ -8,7 +8,6 @@ Shapes: N digits in the bank, B drawn, P = POINTS. Coordinates: x to the right, 
 """
 
 import math
-from collections.abc import Iterable
 from functools import cache
 from typing import NamedTuple
 
@@ -51,11 +50,15 @@ class Bank(NamedTuple):
     """(N,) int64."""
 
 
-def bank(device: torch.device, without: Iterable[int] = (), habits: int = HABITS) -> Bank:
-    """The pen digits, but for those of the writers `without`, and composed ones. Raises DataError."""
-    found, kept = pen_digits.load(), set(without)
+@cache
+def bank(device: torch.device, without: tuple[int, ...] = (), habits: int = HABITS) -> Bank:
+    """The pen digits, but for those of the writers `without`, and composed ones; the same each time. Takes a second.
+
+    Raises DataError.
+    """
+    found = pen_digits.load()
     written = list(zip(found.digits.tolist(), found.writers.tolist(), found.strokes(), strict=True))
-    written = [(digit, strokes) for digit, writer, strokes in written if writer not in kept]
+    written = [(digit, strokes) for digit, writer, strokes in written if writer not in without]
     zeros = [strokes for digit, strokes in written if digit == 0]
     labels, composed = compose(habits, zeros, np.random.default_rng(_BANK_SEED))
     digits = np.array([digit for digit, _ in written] + labels)
