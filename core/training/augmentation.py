@@ -21,7 +21,7 @@ _BEND_KNOTS = 5
 _THICKNESS = 0.7
 _MILD = 0.4  # how far the milder half of the digits goes in all of the above
 # The strokes that are added. Of two numbers the first is the middle, the second the reach to both sides: about what
-# nine tenths of the 7,494 pen digits of 30 writers have (UCI Pen-Based Recognition), none of which is trained on.
+# nine tenths of the 7,494 pen digits of 30 writers have (core.digits.pen_digits).
 _PEN = 1.1  # half of the width of MNIST's
 _FLAGGED = 0.6  # share of the ones
 _FLAG_OPENING = (math.radians(31), math.radians(24))  # between upstroke and shaft

@@ -56,19 +56,23 @@ def _one(draw: Generator) -> list[Stroke]:
 
 
 def _three(draw: Generator) -> list[Stroke]:
-    """A flat top, a diagonal back to the middle, and a bowl."""
-    wide, neck = draw.uniform(0.4, 0.75), draw.uniform(0.3, 0.5)
-    start, corner = np.array([0, draw.uniform(-0.04, 0.06)]), np.array([wide, draw.uniform(-0.05, 0.03)])
-    waist = np.array([wide * draw.uniform(0.3, 0.6), neck])
-    return [np.concatenate([_line(start, corner, draw), _line(corner, waist, draw)[1:], _bowl(waist, draw)])]
+    """A flat top, a diagonal back to the middle, or hardly back at all, and a bowl."""
+    wide, neck = draw.uniform(0.35, 0.75), draw.uniform(0.22, 0.5)
+    start, corner = np.array([0, draw.uniform(-0.04, 0.12)]), np.array([wide, draw.uniform(-0.05, 0.05)])
+    back = draw.uniform(0.15, 0.7)  # of the top's width
+    waist = np.array([wide * (1 - back), neck])
+    top = _line(start, corner, draw, bend=0.12)
+    return [np.concatenate([top, _line(corner, waist, draw)[1:], _bowl(waist, back, draw)])]
 
 
-def _bowl(waist: np.ndarray, draw: Generator) -> Stroke:
-    """From the waist round to the right, down to 1, and back to the left."""
-    high, wide = (1 - waist[1]) / 2, draw.uniform(0.25, 0.5)
+def _bowl(waist: np.ndarray, back: float, draw: Generator) -> Stroke:
+    """From the waist round to the right, down to 1, and to the left: the wider, the further back the waist is."""
+    high, wide = (1 - waist[1]) / 2, draw.uniform(0.1, 0.25) + back * draw.uniform(0.2, 0.4)
     centre = waist + np.array([draw.uniform(-0.05, 0.05), high])
-    turn = np.radians(np.linspace(-90, draw.uniform(110, 190), 20))
-    return centre + np.stack([wide * np.cos(turn), high * np.sin(turn)], 1)
+    turn = np.radians(np.linspace(-90, draw.uniform(80, 190), 20))
+    end = np.stack([wide * np.cos(turn), high * np.sin(turn)], 1)
+    end[10:, 0] -= draw.uniform(0, 0.35) * np.linspace(0, 1, 10)
+    return centre + end
 
 
 def _four(draw: Generator) -> list[Stroke]:
@@ -98,7 +102,7 @@ def _seven(draw: Generator) -> list[Stroke]:
     foot = np.array([wide * draw.uniform(0.05, 0.75), 1])
     shaft = _line(top[-1], foot, draw, bend=0.12)
     if draw.random() < 0.3:
-        curl = foot + np.array([draw.uniform(-0.2, 0.08), draw.uniform(-0.1, 0.02)])
+        curl = foot - np.array([draw.uniform(0.03, 0.18), draw.uniform(-0.02, 0.08)])
         shaft = np.concatenate([shaft, _line(foot, curl, draw)])
     strokes = [np.concatenate([top, shaft[1:]])]
     if draw.random() < 0.7:
