@@ -32,6 +32,7 @@ _WOBBLE, _WAVES = 0.03, 4
 _SMOOTH = (0.35, 0.65)  # below 0 corners are sharpened
 _RADIUS = 0.5  # MNIST's pen and so much more or less
 _SHIFT = 0.7  # pixels
+_PEN_UP = 1e-6  # of a way of a million: far above float64's rounding, and too short for a point to fall into it
 _STROKES = 4  # that move by themselves; further ones move as the last of these
 _MARGIN, _WINDOW = 3, 6  # pixels around a point that the largest pen reaches
 _PARTS = (1, 1, 1, 1, 6, 2 * _STROKES, 4 * _WAVES, 1, 1, 2)
@@ -62,9 +63,8 @@ def bank(device: torch.device, without: tuple[int, ...] = (), habits: int = HABI
     zeros = [strokes for digit, strokes in written if digit == 0]
     labels, composed = compose(habits, zeros, np.random.default_rng(_BANK_SEED))
     digits = np.array([digit for digit, _ in written] + labels)
-    sampled = [_sampled(strokes) for strokes in [strokes for _, strokes in written] + composed]
-    paths, strokes = (np.stack(part) for part in zip(*sampled, strict=True))
-    paths, strokes = torch.from_numpy(paths).float(), torch.from_numpy(strokes)
+    sampled = _sampled([strokes for _, strokes in written] + composed)
+    paths, strokes = torch.from_numpy(sampled[0]).float(), torch.from_numpy(sampled[1])
     return Bank(*(part.to(device) for part in (paths, _smoothed(paths, strokes), strokes, torch.from_numpy(digits))))
 
 
@@ -123,19 +123,29 @@ def _indices(rows: tuple[int, ...], device: torch.device) -> Tensor:
     return torch.tensor(rows, device=device)
 
 
-def _sampled(strokes: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """Strokes (n, 2) -> points (P, 2) an equal way apart, the longer side from -0.5 to 0.5, and their strokes (P,)."""
-    ends = np.cumsum([len(path) for path in strokes])
-    points = np.concatenate(strokes).astype(np.float64)
-    steps = np.hypot(*np.diff(points, axis=0).T)
-    steps[ends[:-1] - 1] = 0  # the pen is up
-    way = np.concatenate([[0.0], np.cumsum(steps)]) + 1e-9 * np.arange(len(points))
-    at = np.linspace(0, way[-1], POINTS)
-    of = np.searchsorted(way[ends[:-1]] - 1e-12, at, side="right")
-    # between two strokes a point belongs to the end of the one or the beginning of the other
-    sampled = np.stack([np.interp(at, way, points[:, axis]) for axis in (0, 1)], 1)
-    low, high = points.min(0), points.max(0)
-    return (sampled - (low + high) / 2) / max((high - low).max(), 1e-6), np.minimum(of, _STROKES - 1)
+def _sampled(digits: list[list[np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
+    """N digits' strokes (n, 2) -> points (N, P, 2) an equal way apart, as in Bank, and their strokes (N, P).
+
+    All digits lie on one long way, on which the pen goes _PEN_UP from the end of a stroke to the next.
+    """
+    paths = [path for strokes in digits for path in strokes]
+    points, first_path = np.concatenate(paths), _starts([len(strokes) for strokes in digits])
+    first = _starts([len(path) for path in paths])
+    steps = np.hypot(*np.diff(points, axis=0, prepend=points[:1]).T)
+    steps[first] = _PEN_UP
+    way = np.cumsum(steps)
+    begin, end = way[first[first_path]], way[np.append(first[first_path[1:]], len(points)) - 1]
+    at = np.minimum(begin[:, None] + np.linspace(0, 1, POINTS) * (end - begin)[:, None], end[:, None])
+    sampled = np.stack([np.interp(at, way, points[:, axis]) for axis in (0, 1)], 2)
+    strokes = np.searchsorted(way[first], at, side="right") - 1 - first_path[:, None]
+    low, high = (edge.reduceat(points, first[first_path]) for edge in (np.minimum, np.maximum))
+    size = np.maximum((high - low).max(1), 1e-6)
+    return (sampled - (low + high)[:, None] / 2) / size[:, None, None], np.clip(strokes, 0, _STROKES - 1)
+
+
+def _starts(lengths: list[int]) -> np.ndarray:
+    """Where each of several runs of these lengths begins, one after the other."""
+    return np.cumsum([0, *lengths[:-1]])
 
 
 def _smoothed(paths: Tensor, strokes: Tensor, times: int = 10) -> Tensor:
