@@ -1,7 +1,7 @@
 """The pen digits drawn anew for each step, as other hands and pens might have: what a batch holds beside MNIST.
 
-Each digit is a path of POINTS points, an equal way apart; what is drawn is a round pen at each of them, which at
-this distance is the line itself to a twentieth of a grey level. All on the training device, in one batch, from a row of
+Each digit is a path of POINTS points, an equal way apart. What is drawn is a round pen at each of them; at this
+distance its rim is the line's own to a twentieth of a pixel. All on the training device, in one batch, from a row of
 noise for each digit, so that a batch can be shared among processes and a run can be repeated and resumed.
 
 Shapes: N digits in the bank, B drawn, P = POINTS. Coordinates: x to the right, y down.
