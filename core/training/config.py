@@ -143,7 +143,7 @@ _MODERN = {
 PRESETS = {
     "article": TrainConfig(),
     "fast": TrainConfig(preset="fast", epochs=1.2, **_MODERN),
-    "accurate": TrainConfig(preset="accurate", epochs=100, augmentation="full", pen_digits=0.3, **_MODERN),
+    "accurate": TrainConfig(preset="accurate", epochs=100, augmentation="full", pen_digits=0.25, **_MODERN),
 }
 
 
