@@ -35,7 +35,8 @@ _SHIFT = 0.7  # pixels
 _PEN_UP = 1e-6  # of a way of a million: far above float64's rounding, and too short for a point to fall into it
 _STROKES = 4  # that move by themselves; further ones move as the last of these
 _MARGIN, _WINDOW = 3, 6  # pixels around a point that the largest pen reaches
-_PARTS = (1, 1, 1, 1, 6, 2 * _STROKES, 4 * _WAVES, 1, 1, 2)
+_MILD = 0.4  # strength of the above, but for corners and pens, in the milder half of the digits
+_PARTS = (1, 1, 1, 1, 1, 6, 2 * _STROKES, 4 * _WAVES, 1, 1, 2)
 
 
 class Bank(NamedTuple):
@@ -75,7 +76,9 @@ def sample_noise(count: int, generator: torch.Generator) -> Tensor:
 
 def redraw(bank: Bank, noise: Tensor) -> tuple[Tensor, Tensor]:
     """Noise (B, numbers) -> images (B, 28, 28) float32 in [0, 1], placed as core.digits.drawing does, labels (B,)."""
-    which, rounding, turn, aspect, bend, strokes, wobble, slant, thick, shift = noise.split(_PARTS, 1)
+    which, rounding, mild, *moves, thick, shift = noise.split(_PARTS, 1)
+    strength = torch.where(mild < 0, _MILD, 1.0)
+    turn, aspect, bend, strokes, wobble, slant = (move * strength for move in moves)
     index = ((which[:, 0] + 1) / 2 * len(bank.digits)).long().clamp(0, len(bank.digits) - 1)
     paths = torch.lerp(bank.paths[index], bank.smooth[index], _SMOOTH[0] + rounding[..., None] * _SMOOTH[1])
     paths = paths + _stroke_shifts(bank.strokes[index], strokes) + _wobble(wobble)
