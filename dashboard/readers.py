@@ -40,12 +40,17 @@ def address(name: str) -> str | None:
 
     The address holds the content's hash, so that the browser fetches a file once and keeps it.
     """
-    base, _, step = name.partition("@")
-    path = earlier(base)[int(step)] if step else choices()[base]
+    path = path_of(name)
     if not runtime.exists():
         return None
     files = runtime.get_instance().media_file_mgr
     return files.add(str(path), "application/octet-stream", f"weights {name}")
+
+
+def path_of(name: str) -> Path:
+    """The weights of a reader, `NAME` or `NAME@STEP`."""
+    base, _, step = name.partition("@")
+    return earlier(base)[int(step)] if step else choices()[base]
 
 
 def stamp(path: Path) -> int:

@@ -8,6 +8,9 @@ import streamlit as st
 from core.digits import links
 from core.digits.drawing import Frame, from_strokes
 from core.errors import DrawingError
+from core.reading.animation import full_colour
+from core.reading.readers import Reader
+from core.reading.tracing import trace
 
 MINE = "mine"
 _SEEN = "learn_seen"  # the drawing that was last shown here
@@ -34,6 +37,8 @@ _STROKES = {
 
 
 DIGITS = tuple(_STROKES)
+ORDER = ("3", "5", "2", "8", "6", "4", "9", "7", "0", "1")
+"""In which a cleared canvas shows them."""
 
 
 def strokes(digit: str) -> list[list[list[float]]]:
@@ -45,6 +50,12 @@ def strokes(digit: str) -> list[list[list[float]]]:
 def sample(digit: str) -> np.ndarray:
     """The digit's frame (28, 28) float32, 0 to 1."""
     return from_strokes(strokes(digit), width=20, size=280).pixels
+
+
+def scales(reader: Reader) -> dict[str, float]:
+    """Letter -> the value of its full colour, of the reader's states while it reads the samples."""
+    traces = [trace(reader, sample(digit)).states() for digit in DIGITS]
+    return {letter: full_colour(letter, [states[letter] for states in traces]) for letter in traces[0]}
 
 
 def _curve(points: np.ndarray) -> np.ndarray:

@@ -2,7 +2,6 @@
 
 import io
 import json
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -16,12 +15,16 @@ from streamlit.testing.v1 import AppTest
 from core.digits import links
 from core.digits.drawing import from_pixels, from_strokes, ink
 from core.reading import readers
-from core.reading.tracing import trace
+from core.reading.tracing import RowTrace, decision, read, trace
 from core.runs.store import Store
 from core.training.config import preset
+from core.training.delay import shipped_path
+from dashboard import samples
 from dashboard.words import texts
+from tests.player_messages import decision_sentence, header_and_body, message_of, numbers_in
 
 PAGE = Path(__file__).parent.parent / "dashboard" / "pages" / "draw.py"
+NARROW = "\u00a0%"  # before a percent sign a blank that does not break
 SEVEN = [[(60, 60), (200, 60), (120, 220)]]
 
 
@@ -42,10 +45,24 @@ def opened(**query: str) -> AppTest:
     return page
 
 
+def opinion(page: AppTest) -> np.ndarray:
+    """The probabilities (28, 10) that the row player is given: the answer is made of them."""
+    return numbers_in(*header_and_body(message_of(page)))[0]
+
+
+def header(page: AppTest) -> dict:
+    return header_and_body(message_of(page))[0]
+
+
 def answer(page: AppTest) -> str:
     """The big digit."""
-    body = next(block.proto.body for block in page.get("html") if "data-answer" in block.proto.body)
-    return body.split('data-answer="')[1][0]
+    assert header(page)["options"]["answer"] is not None
+    return str(opinion(page)[-1].argmax())
+
+
+def notices(page: AppTest) -> str:
+    """What is said of the digit beside the answer."""
+    return " ".join(header(page)["options"]["answer"]["notices"])
 
 
 def words(page: AppTest) -> str:
@@ -64,20 +81,21 @@ def test_a_sample_is_read_at_first_sight():
     assert answer(page) == "3"
     assert not page.error
     assert not page.warning
-    assert "When did it decide?" in words(page)
+    assert header(page)["words"]["when"] == "When did it decide?"
+    assert notices(page) == ""
     assert "test images" in words(page)
     assert page.session_state["frame"].shape == (28, 28)
     assert page.session_state["frame_label"] == 3
 
 
-def test_ten_bars_are_as_high_as_the_digits_are_probable():
-    page = opened(reader="rnn")
-    body = next(block.proto.body for block in page.get("html") if 'class="bars"' in block.proto.body)
-    told = re.findall(r'title="(\d): ([\d.]+)%".*?height:([\d.]+)px', body)
-    assert [int(digit) for digit, _, _ in told] == list(range(10))
-    percents, heights = (np.array([float(bar[place]) for bar in told]) for place in (1, 2))
-    assert percents.sum() == pytest.approx(100, abs=0.05)
-    np.testing.assert_allclose(heights / heights.sum(), percents / 100, atol=2e-3)
+@pytest.mark.parametrize("name", ["rnn", "gru", "lstm"])
+def test_last_row_of_the_opinion_is_the_readers_probabilities(name):
+    page = opened(reader=name)
+    probabilities = opinion(page)
+    np.testing.assert_allclose(probabilities.sum(1), 1, atol=1e-5)
+    reader = readers.load(shipped_path(name))
+    np.testing.assert_array_equal(probabilities, trace(reader, page.session_state["frame"]).probabilities)
+    np.testing.assert_allclose(probabilities[-1], read(reader, page.session_state["frame"][None])[0], atol=1e-5)
 
 
 def test_another_sample_takes_its_place():
@@ -87,32 +105,80 @@ def test_another_sample_takes_its_place():
         assert answer(page) == expected
 
 
-def test_strokes_are_read_and_undone():
+def canvas_object(stroke: list[tuple[int, int]]) -> dict:
+    return {"type": "Path", "path": [["M", *stroke[0]], *(["L", *point] for point in stroke[1:])]}
+
+
+def test_strokes_are_read_undone_and_brought_back():
     page = opened()
-    path = [["M", *SEVEN[0][0]], *(["L", *point] for point in SEVEN[0][1:])]
-    page.session_state["draw_objects"] = [{"type": "Path", "path": path}]
+    assert page.button(key="draw_undo").disabled
+    assert page.button(key="draw_redo").disabled
+    page.session_state["draw_objects"] = [canvas_object(stroke) for stroke in SEVEN]
     page.run()
     assert answer(page) == "7"
+    assert header(page)["options"]["answer"]["strokes"] == 1
     assert np.array_equal(page.session_state["frame"], from_strokes(SEVEN).pixels)
     assert page.session_state["frame_label"] is None
     page.button(key="draw_undo").click().run()
     assert answer(page) == "3"
+    assert header(page)["options"]["answer"]["strokes"] == 0
+    page.button(key="draw_redo").click().run()
+    assert answer(page) == "7"
+    assert np.array_equal(page.session_state["frame"], from_strokes(SEVEN).pixels)
+    assert page.button(key="draw_redo").disabled
 
 
-def test_sentence_of_the_decision_is_the_traces(monkeypatch):
-    page = opened(digit=links.encode(from_strokes(SEVEN)))
+def test_undo_and_redo_go_stroke_by_stroke_until_another_is_drawn():
+    page = opened()
+    strokes = [[(60, 60), (200, 60)], [(200, 60), (120, 220)], [(90, 140), (180, 140)]]
+    page.session_state["draw_objects"] = [canvas_object(stroke) for stroke in strokes]
+    page.run()
+    for kept, key in [(2, "draw_undo"), (1, "draw_undo"), (2, "draw_redo"), (3, "draw_redo"), (2, "draw_undo")]:
+        page.button(key=key).click().run()
+        assert np.array_equal(page.session_state["frame"], from_strokes(strokes[:kept]).pixels)
+        assert len(header(page)["options"]["live"]["paths"]) == kept
+    page.button(key="draw_clear").click().run()
+    assert answer(page) == "5"
+    assert page.button(key="draw_redo").disabled
+
+
+def expected_sentence(language: str, reading: RowTrace) -> str:
+    """Of tracing.decision, in the words of player.toml."""
+    found = decision(reading)
+    values = {
+        "digit": found.digit,
+        "settled": found.settled + 1,  # rows count from 1 on the page
+        "rows": 28,
+        "before": found.before,
+        "belief": f"{found.before_probability or 0:.1%}".replace("%", NARROW),
+        "row": (found.certain or 0) + 1,
+        "certain": "90" + NARROW,
+        "p": f"{found.probability:.1%}".replace("%", NARROW),
+    }
+    told = "always" if found.before is None else "settled"
+    sure = "never_certain" if found.certain is None else "certain"
+    return "".join(texts()[f"player.{name}"][language].format(**values) for name in (told, sure))
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_sentence_of_the_decision_is_the_traces(language):
+    page = opened(digit=links.encode(from_strokes(SEVEN)), lang=language)
     reading = trace(readers.load(), from_strokes(SEVEN).pixels)
+    told = decision_sentence(message_of(page))
+    assert told == expected_sentence(language, reading)
     answers = reading.probabilities.argmax(1)
-    settled = int(np.flatnonzero(answers != 7)[-1]) + 2  # rows count from 1 on the page
+    settled = int(np.flatnonzero(answers != 7)[-1]) + 2
     certain = int(np.flatnonzero(reading.probabilities[:, 7] < 0.9)[-1]) + 2
-    assert f"From row {settled} of 28 on its answer stayed 7" in words(page)
-    assert f"from row {certain} on it was at least 90% sure" in words(page)
+    if language == "en":
+        assert f"From row {settled} of 28 on its answer stayed 7" in told
+        assert f"from row {certain} on it was at least 90{NARROW} sure" in told
 
 
 def test_chinese_page_is_chinese():
     page = opened(lang="zh")
-    assert page.title[0].value == texts()["draw.title"]["zh"]
-    assert "它何时做出判断？" in words(page)
+    title = texts()["draw.title"]["zh"]
+    assert any(f">{title}</h1>" in block.proto.body for block in page.get("html"))
+    assert header(page)["words"]["when"] == "它何时做出判断？"
 
 
 def test_impossible_strokes_and_damaged_weights_leave_a_word(tmp_path):
@@ -183,8 +249,8 @@ def test_a_picture_is_read_and_a_text_is_refused():
 
 def test_what_is_no_digit_is_called_unlike_the_training_data():
     page = opened(digit=links.encode(from_strokes([[(30, 250), (50, 30), (140, 160), (225, 30), (250, 250)]])))
-    assert "not like the digits" in words(page)
-    assert "not like the digits" not in words(opened())
+    assert "not like the digits" in notices(page)
+    assert "not like the digits" not in notices(opened())
 
 
 def test_page_needs_no_torch(tmp_path):
@@ -209,9 +275,13 @@ def test_reader_can_be_taken_back_to_any_saved_moment_of_a_run(tiny_config, tiny
 
     page = opened(reader=f"{run_id}@{first}")
     assert page.selectbox(key="draw_reader").value == run_id
-    slider = page.select_slider(key=f"draw_moment_{run_id}")
-    assert slider.value == str(first)
-    assert any("training images" in caption.value for caption in page.caption)
-    slider.set_value("").run()
-    assert not page.exception
-    assert any("test images" in caption.value for caption in page.caption)
+    film = header(page)["options"]["film"]
+    assert (film["run"], film["at"]) == (run_id, first)
+    assert [entry["step"] for entry in film["steps"]] == [*store.run(run_id).snapshots, None]
+    then = trace(readers.load(store.run(run_id).snapshots[first]), samples.sample("3"))
+    assert np.array_equal(opinion(page), then.probabilities)
+    assert any("test images" in caption.value for caption in page.caption)  # of the run, which the film ends with
+    page.selectbox(key="draw_reader").set_value("gru").run()
+    assert header(page)["options"]["film"] is None
+    page.selectbox(key="draw_reader").set_value(run_id).run()
+    assert header(page)["options"]["film"]["at"] is None

@@ -1,6 +1,5 @@
 """The row player's message: the trace's own numbers, in a size that a page can take."""
 
-import json
 import string
 
 import numpy as np
@@ -10,6 +9,7 @@ from core.reading.readers import reader_of, shapes_of
 from core.reading.tracing import LETTERS, Surgery, trace
 from dashboard.components.row_player.message import BUDGET_BYTES, encode, loudest_units, shown_units
 from dashboard.words import texts
+from tests.player_messages import header_and_body, numbers_in
 
 START = {"row": None, "layer": None, "unit": None}
 
@@ -23,27 +23,7 @@ def a_trace(cell="lstm", hidden=6, layers=2, scale=1.0, surgery=None):
 
 def message(reader, traced, compare=None, **start) -> tuple[dict, bytes]:
     data = encode(traced, reader, original=None, start=START | start, compare=compare, options={})
-    end = 4 + int.from_bytes(data[:4], "little")
-    assert end % 4 == 0
-    return json.loads(data[4:end]), data[end:]
-
-
-def numbers_in(header: dict, body: bytes) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray], bytes]:
-    """Probabilities, x, letters, rest; read by the layout that message.py describes."""
-    shape = (header["layers"], header["rows"], len(header["units"]))
-    place = 0
-
-    def take(kind, shape):
-        nonlocal place
-        count = int(np.prod(shape))
-        values = np.frombuffer(body, kind, count, place).reshape(shape)
-        place += values.nbytes
-        return values
-
-    probabilities = take("<f4", (header["rows"], 10))
-    x = take("<i2", (header["rows"], 28))
-    letters = {letter: take("<i2", shape) / 10 ** header["decimals"][letter] for letter in header["letters"]}
-    return probabilities, x / 1000, letters, body[place:]
+    return header_and_body(data)
 
 
 @pytest.mark.parametrize("cell", LETTERS)

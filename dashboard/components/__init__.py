@@ -31,9 +31,14 @@ def component(
     """
     folder = HERE / name
     script = folder / (entry or f"{name}.js")
-    sheets = sorted(folder.glob("*.css"), key=lambda sheet: (sheet.stem != script.stem, sheet.name))
-    css = "\n".join(sheet.read_text(encoding="utf-8") for sheet in [HERE / "tokens.css", *sheets]) if sheets else None
+    css = "\n".join(sheets(name, script.stem)) if any(folder.glob("*.css")) else None
     given = "".join(f"const {name} = {json.dumps(text)};\n" for name, text in (constants or {}).items())
     return elements.component(
         name, html=html or None, css=css, js=given + joined(script), isolate_styles=isolate_styles
     )
+
+
+def sheets(name: str, first: str = "") -> list[str]:
+    """tokens.css and the style sheets of the folder `name`, that of the entry `first` before the others."""
+    own = sorted((HERE / name).glob("*.css"), key=lambda sheet: (sheet.stem != first, sheet.name))
+    return [sheet.read_text(encoding="utf-8") for sheet in [HERE / "tokens.css", *own]]

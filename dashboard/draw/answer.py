@@ -1,19 +1,22 @@
 """Who answers, and what to think of the answer; the answer itself is the player's."""
 
-from pathlib import Path
-
 import streamlit as st
 
 from core.digits import ood
-from core.reading.animation import full_colour
 from core.reading.readers import Reader
-from core.reading.tracing import RowTrace, trace
+from core.reading.tracing import RowTrace
 from dashboard import readers, samples
+from dashboard.components.row_player import Film
 from dashboard.draw.digit import Digit
 from dashboard.formats import percent
 from dashboard.words import say
 
-_READER, _NAME = "reader", "draw_reader_name"
+_READER, _NAME, _ADDRESSES = "reader", "draw_reader_name", "draw_film_addresses"
+
+
+def forget_addresses() -> None:
+    """Before a run of the whole page, which ends what the browser could still fetch."""
+    st.session_state.pop(_ADDRESSES, None)
 
 
 def choose_reader() -> tuple[str, Reader]:
@@ -39,29 +42,25 @@ def choose_reader() -> tuple[str, Reader]:
             label_visibility="collapsed",
             width=300,
         )
-        step, path = _moment(name, moment if name == before else "") or ("", known[name])
-        reader = readers.load(path)
-        st.caption(_accuracy(reader), width="content")
-    st.session_state[_NAME] = f"{name}@{step}" if step else name
-    return st.session_state[_NAME], reader
+        st.caption(_accuracy(readers.load(known[name])), width="content")
+    earlier = {str(step): path for step, path in readers.earlier(name).items()} if name == before else {}
+    st.session_state[_NAME] = f"{name}@{moment}" if moment in earlier else name
+    return st.session_state[_NAME], readers.load(earlier.get(moment, known[name]))
 
 
-def _moment(name: str, wanted: str) -> tuple[str, Path] | None:
-    """The step, and the weights then, if the person goes back in a run's training; None: as it is now."""
-    earlier = {str(step): path for step, path in readers.earlier(name).items()}
-    if not earlier:
+def film(name: str) -> Film | None:
+    """The training of a run, whose reader `name` is `RUN` or `RUN@STEP`; None for a shipped reader."""
+    run, _, step = name.partition("@")
+    steps = list(readers.earlier(run))
+    if not steps:
         return None
-    step = st.select_slider(
-        say("draw.moment"),
-        [*earlier, ""],
-        value=wanted if wanted in earlier else "",
-        format_func=lambda step: say("draw.moment_step", step=f"{int(step):,}") if step else say("draw.moment_now"),
-        key=f"draw_moment_{name}",
-        help=say("draw.moment_help"),
-        label_visibility="collapsed",
-        width=260,
-    )
-    return (step, earlier[step]) if step else None
+    known = st.session_state.setdefault(_ADDRESSES, {})  # a snapshot stays as it is: its file is read once a page
+    for kept in (f"{run}@{step}" for step in steps):
+        if kept not in known:
+            known[kept] = readers.address(kept)
+    entries = [{"step": step, "address": known[f"{run}@{step}"]} for step in steps]
+    entries.append({"step": None, "address": readers.address(run)})
+    return Film(run=run, at=int(step) if step else None, steps=entries)
 
 
 def _accuracy(reader: Reader) -> str:
@@ -93,6 +92,5 @@ def scales(name: str, reader: Reader) -> dict[str, float]:
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _scales(name: str, cell: str, _reader: Reader) -> dict[str, float]:
-    """Of the reader's states while it reads the ten samples; `name` and `cell` tell readers apart."""
-    traces = [trace(_reader, samples.sample(digit)).states() for digit in samples.DIGITS]
-    return {letter: full_colour(letter, [states[letter] for states in traces]) for letter in traces[0]}
+    """`name` and `cell` tell readers apart."""
+    return samples.scales(_reader)

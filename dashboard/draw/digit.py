@@ -10,8 +10,6 @@ from core.errors import DrawingError
 from dashboard import samples, session
 from dashboard.words.core import translated
 
-SAMPLES = ("3", "5", "2", "8", "6", "4", "9", "7", "0", "1")
-"""In the order in which a cleared canvas shows them."""
 _LINKED, _SAMPLE = "draw_linked", "draw_sample"
 
 
@@ -32,7 +30,7 @@ def given() -> Digit:
     """What the empty canvas shows: the digit of the link that was followed, else a sample."""
     if (linked := _linked()) is not None:
         return Digit(linked)
-    name = SAMPLES[st.session_state.get(_SAMPLE, 0) % len(SAMPLES)]
+    name = samples.ORDER[st.session_state.get(_SAMPLE, 0) % len(samples.ORDER)]
     return Digit(_sample(name), int(name))
 
 

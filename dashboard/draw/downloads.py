@@ -1,4 +1,4 @@
-"""Downloads of a reading: the trace, the frame, the player as an animation; and a link that opens it again."""
+"""Downloads: a reading's trace, frame and animation, the reader as a page; and a link that opens the reading again."""
 
 from functools import partial
 
@@ -8,7 +8,7 @@ import streamlit as st
 from core.digits import links
 from core.reading import tracing
 from core.reading.tracing import RowTrace
-from dashboard import palette
+from dashboard import palette, readers
 from dashboard.components.copy_link import copy_link
 from dashboard.draw.digit import Digit
 from dashboard.draw.pictures import png_of
@@ -23,6 +23,7 @@ def show(digit: Digit, reader: str, trace: RowTrace) -> None:
         "csv": (partial(tracing.to_csv, trace), "text/csv"),
         "png": (partial(_frame_png, digit), "image/png"),
         "gif": (partial(_gif, trace, palette.shown()), "image/gif"),
+        "html": (partial(_page, reader), "text/html"),
     }
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"**{say('draw.downloads')}**", width="content")
@@ -30,7 +31,7 @@ def show(digit: Digit, reader: str, trace: RowTrace) -> None:
             st.download_button(
                 say(f"draw.download_{ending}"),
                 make,
-                f"{name}.{ending}",
+                "page.html" if ending == "html" else f"{name}.{ending}",
                 kind,
                 key=f"draw_download_{ending}",
                 help=say(f"draw.download_{ending}_help"),
@@ -39,6 +40,13 @@ def show(digit: Digit, reader: str, trace: RowTrace) -> None:
         code = links.encode(digit.frame)
         if code:
             copy_link({"digit": code, "reader": reader}, key="draw_link")
+
+
+def _page(reader: str) -> bytes:
+    """The reader that answers, in a page that needs no server."""
+    from dashboard import takeaway
+
+    return takeaway.page(readers.load(readers.path_of(reader)))
 
 
 def _frame_png(digit: Digit) -> bytes:

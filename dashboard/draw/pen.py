@@ -52,11 +52,11 @@ def canvas() -> None:
     _controls(objects)
 
 
-def live(weights: str | None) -> Live:
-    """For the player: the canvas whose pen it hears. weights: the address of the network that reads it there."""
+def live() -> Live:
+    """For the player: the canvas whose pen it hears."""
     paths = [item["path"] for item in st.session_state.get(_OBJECTS, []) if item.get("type", "").lower() == "path"]
     width = st.session_state.get(_WIDTH, _USUAL)
-    return Live(container=f".st-key-{_BOX}", size=CANVAS, width=width, paths=paths, weights=weights)
+    return Live(container=f".st-key-{_BOX}", size=CANVAS, width=width, paths=paths)
 
 
 def _prepare(ink: str) -> None:

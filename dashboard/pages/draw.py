@@ -73,7 +73,9 @@ def _player(digit: Digit, source: str, name: str, reader: Reader, reading: RowTr
         screen=True,
         scales=answer.scales(name, reader),
         answer=Answer(notices=answer.notices(digit, reading), strokes=strokes),
-        live=pen.live(readers.address(name)) if source == "pen" else None,
+        live=pen.live() if source == "pen" else None,
+        weights=readers.address(name),
+        film=answer.film(name),
         **_cursor(reader, len(reading.x)),
     )
 
@@ -90,6 +92,7 @@ def _cursor(reader: Reader, rows: int) -> dict[str, Any]:
     return cursor | ({"layer": "all"} if asked["layer"] == "all" else {})
 
 
+answer.forget_addresses()
 with st.container(key="draw_page", gap="xxsmall"):
     with st.container(key="draw_lead"):
         st.html(f'<h1 class="page-title">{say("draw.title")}</h1><p class="page-lead">{say("draw.lead")}</p>')

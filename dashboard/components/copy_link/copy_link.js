@@ -7,7 +7,9 @@ export default function ({ data, parentElement }) {
   button.title = words.help;
   button.onclick = async () => {
     const url = new URL(location.href);
-    for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
+    for (const [name, value] of Object.entries(parameters)) {
+      if (!refines(url.searchParams.get(name), value)) url.searchParams.set(name, value);
+    }
     history.replaceState(history.state, "", url); // the address bar has it too, where a clipboard is refused
     button.dataset.link = url.href;
     try {
@@ -18,3 +20,6 @@ export default function ({ data, parentElement }) {
     }
   };
 }
+
+// Whether the URL says the same as it is now: RUN or RUN@STEP, as the training film stands, for the server's RUN@OTHER.
+const refines = (said, value) => said?.split("@")[0] === value.split("@")[0];

@@ -19,9 +19,7 @@ from dashboard.components.modules import joined
 from dashboard.components.row_player.message import encode
 
 _WORKER = joined(Path(__file__).parents[1] / "network" / "worker.js")
-_ELEMENT = component(
-    "row_player", html='<div class="player-root"></div>', entry="player.js", constants={"NETWORK_WORKER": _WORKER}
-)
+_ELEMENT = component("row_player", html='<div class="player-root"></div>', constants={"NETWORK_WORKER": _WORKER})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,8 +44,17 @@ class Live:
     """The pen's, likewise."""
     paths: list
     """What is on the canvas: a list of path commands (M, L, Q) for each stroke."""
-    weights: str | None
-    """Address of the reader's .safetensors file; None: the server answers alone."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Film:
+    """A run's training: the networks that were kept on its way, to read what is shown."""
+
+    run: str
+    at: int | None
+    """The step of the reader whose trace is sent; None: the run's weights as they are now."""
+    steps: list[dict[str, Any]]
+    """{"step", "address" of its .safetensors file} of every kept network, oldest first; the last one's step is None."""
 
 
 def row_player(
@@ -69,6 +76,8 @@ def row_player(
     scales: dict[str, float] | None = None,
     answer: Answer | None = None,
     live: Live | None = None,
+    weights: str | None = None,
+    film: Film | None = None,
 ) -> int | None:
     """Mounts the player and returns the row that it reports, or None.
 
@@ -91,6 +100,9 @@ def row_player(
     scales: letter -> the value of its full colour; those left out follow from the trace.
     answer: shows the answer above the strips.
     live: reads what the pen draws on a canvas of the same page while it is down.
+    weights: address of the reader's .safetensors file, for reading in the browser: the pen's drawing, and what is
+        shown under surgery. None: the server answers alone.
+    film: a slider over the run's training, each of whose networks reads what is shown.
 
     Scrubbing costs no rerun. One message of about 100 KiB a trace; where a reader is larger, every n-th unit of it
     is sent, and the player says so.
@@ -116,6 +128,8 @@ def row_player(
             "screen": screen,
             "answer": answer and asdict(answer),
             "live": live and asdict(live),
+            "weights": weights,
+            "film": film and asdict(film),
         },
     )
     callbacks: dict[str, Any] = {"on_row_change": lambda: None} if report_row else {}

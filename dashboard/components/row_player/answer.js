@@ -48,6 +48,18 @@ export function decisionSentence(trace, words) {
 // 99.9 % is not 100 %, and 0.01 % is not 0.
 export function percentText(fraction) {
   if (fraction < 0.0005) return "< 0.1\u00a0%";
-  if (fraction > 0.9995) return "> 99.9\u00a0%";
+  if (fraction >= 0.9995) return "> 99.9\u00a0%";
   return `${(100 * fraction).toFixed(1)}\u00a0%`;
+}
+
+// "Row 12 of 28 · thinks 3 (45 %), then 2 (30 %)": texts and nodes.
+export function opinionAt(trace, row) {
+  const { words, rows } = trace;
+  const percent = (p) => (p < 0.005 ? "<\u00a01" : p >= 0.995 ? ">\u00a099" : String(Math.round(p * 100)));
+  const [[first, p], [second, q]] = ranking(trace, row);
+  const values = { row: row + 1, rows, first, p: percent(p), second, q: percent(q) };
+  const parts = filledNodes(row === rows - 1 ? words.answers : words.thinks, values, ["row", "first"]);
+  if (!trace.before) return parts;
+  const [[before, b]] = ranking(trace.before, row);
+  return [...parts, node("span", { class: "before" }, filledText(words.thinks_before, { first: before, p: percent(b) }))];
 }

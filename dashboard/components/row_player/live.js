@@ -12,15 +12,21 @@ import { alike } from "./trace.js";
 const QUICK_MILLISECONDS = 25; // a trace that takes longer is made beside the page, in a worker
 const PATIENT_MILLISECONDS = 250; // and one that takes still longer waits for the server's
 const MEASURE = "pen-to-strips";
-const ROWS = 28;
+export const ROWS = 28;
 
 export class Live {
-  // show(trace, strokes): what the player does with a trace that was made here.
-  constructor(show) {
+  // show(trace, drawing): what the player does with a trace that was made here. ready(): the network's state changed.
+  // pen: who says what is drawn, as a LivePen does; null: the canvas that the message names.
+  constructor(show, ready, pen = null) {
     this.show = show;
+    this.ready = ready;
+    this.givenPen = pen;
     this.options = null;
+    this.weights = null; // the address of the network's file
+    this.mode = "none"; // then "loading", and "page", "worker" or "wait": who reads; "failed": the server alone
     this.network = null;
     this.latest = null; // the trace that was made last, while it is what the canvas holds
+    this.turn = 0; // counts the drawings that were given up
   }
 
   dispose() {
@@ -32,20 +38,27 @@ export class Live {
   // The page's message: what is on the canvas, and whose network reads it. Whether its trace is to be shown: not while
   // the pen is ahead of it.
   receive(message) {
-    const options = message.options.live;
+    const { live: options, weights } = message.options;
     this.message = message;
+    if (weights !== this.weights) this.load(weights);
     if (!options) return this.leave();
-    const { container, size, width, paths, weights } = options;
-    this.pen ??= new LivePen({ container, size, width, hear: (drawn, event) => this.hear(drawn, event) });
-    Object.assign(this.pen, { container, size, width });
+    const { container, size, width, paths } = options;
+    this.pen ??= this.givenPen ?? new LivePen({ container, size, width });
+    Object.assign(this.pen, { container, size, width, hear: (drawn, event) => this.hear(drawn, event) });
     this.pen.know(paths);
-    if (weights !== this.options?.weights) this.load(weights);
     this.options = options;
     this.pen.fade(paths.length > 0);
     if (this.pen.ahead) return false;
     const same = this.latest && alike(this.latest, message);
+    this.giveUp();
     if (!same) this.latest = null;
     return !same;
+  }
+
+  // Whatever is still being read: it must not be shown over what has come since.
+  giveUp() {
+    cancelAnimationFrame(this.asked);
+    Object.assign(this, { asked: 0, heard: null, waiting: null, turn: this.turn + 1 });
   }
 
   leave() {
@@ -55,14 +68,14 @@ export class Live {
   }
 
   async load(url) {
-    this.network = null;
     this.worker?.terminate();
-    this.worker = null;
-    const found = await networkAt(url);
-    if (url !== this.options?.weights || !found) return;
-    this.mode = modeFor(found.milliseconds);
-    this.network = found.network;
+    Object.assign(this, { weights: url, network: null, worker: null, mode: url ? "loading" : "none" });
+    const found = url && (await networkAt(url));
+    if (url !== this.weights || !url) return;
+    this.mode = found ? modeFor(found.milliseconds) : "failed";
+    this.network = found?.network ?? null;
     if (this.mode === "worker") this.work(found.content);
+    this.ready();
   }
 
   // The newest drawing alone is under way to the worker and back; those in between are passed over.
@@ -97,12 +110,13 @@ export class Live {
     this.heard = null;
     if (!network || this.mode === "wait") return;
     const frame = frameOf(strokesOf({ objects: paths.map((path) => ({ type: "path", path })) }), options.width, options.size);
-    const drawing = { pixels: frame.pixels, strokes: frame.strokes, notes: frame.notes, paths: paths.length, heard };
+    const drawing = { pixels: frame.pixels, strokes: frame.strokes, paths: paths.length, heard, turn: this.turn };
     if (this.mode === "worker") this.ask(drawing);
     else this.give(traceOf(network, frame.pixels, ROWS), drawing);
   }
 
   give(read, drawing) {
+    if (drawing.turn !== this.turn) return;
     this.latest = liveTrace(this.message, this.network, read, drawing.strokes);
     this.show(this.latest, drawing);
     // after this frame is painted
@@ -113,25 +127,35 @@ export class Live {
 const modeFor = (milliseconds) =>
   milliseconds <= QUICK_MILLISECONDS ? "page" : milliseconds <= PATIENT_MILLISECONDS ? "worker" : "wait";
 
-const networks = new Map(); // URL -> what is on its way, once a page
+const networks = new Map(); // URL or content -> what is on its way, once a page
 
 // {network, content, milliseconds a trace takes}; null where the file cannot be had: the server answers alone then.
-function networkAt(url) {
-  if (!networks.has(url)) networks.set(url, fetched(url));
-  return networks.get(url);
+function networkAt(source) {
+  if (!networks.has(source)) networks.set(source, made(source));
+  return networks.get(source);
 }
 
-async function fetched(url) {
+async function made(source) {
   try {
-    const response = await fetch(url);
-    const content = await response.arrayBuffer();
-    const network = networkOf(content);
+    const { network, content } = await fetchedNetwork(source);
     return { network, content, milliseconds: timed(network) };
   } catch (error) {
     console.warn(`Row by Row: the network is not in the browser (${error.message}); the server answers after each stroke.`);
-    networks.delete(url);
+    networks.delete(source);
     return null;
   }
+}
+
+// source: an address, or the file itself -> {network, content: the file}. Throws where it cannot be had, or is none.
+export async function fetchedNetwork(source) {
+  const content = source instanceof ArrayBuffer ? source : await fetchedContent(source);
+  return { network: networkOf(content), content };
+}
+
+async function fetchedContent(url) {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${response.status} for ${url}`);
+  return response.arrayBuffer();
 }
 
 // Milliseconds of a trace: the best of three, for the first one is also compiled.

@@ -1,34 +1,36 @@
-// One player for each mounted element: what the person set survives every message, and scrubbing never leaves the browser.
+// The player: what the person set survives every message, and scrubbing never leaves the browser.
 
 import { node } from "../dom/node.js";
-import { filledNodes, filledText } from "../dom/words.js";
-import { Answer } from "./answer.js";
+import { filledText } from "../dom/words.js";
+import { Answer, opinionAt } from "./answer.js";
+import { Film } from "./film.js";
 import { Live } from "./live.js";
 import { decode } from "./message.js";
 import { readColours } from "./paint.js";
 import { choice, icon, range } from "./panels.js";
+import { Playing } from "./playing.js";
 import { Pointer } from "./pointer.js";
+import { Remembering } from "./remembering.js";
+import { rereadTrace } from "./reread.js";
 import { Strips } from "./strips.js";
-import { ranking } from "./trace.js";
 
 const ROWS_A_SECOND = 6;
 const SPEEDS = ["0.5", "1", "2", "4"];
 const STEPS = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1, Home: -Infinity, End: Infinity };
-const LINK_DELAY = 250; // milliseconds of rest before the URL is touched: browsers limit how often it may be
-const REPORT_DELAY = 400;
 
+// pen: who says what is drawn, where it is not the canvas that a message names (live.js).
 export class Player {
-  constructor(root) {
+  constructor(root, pen = null) {
     this.root = root;
     // followed: the layer of the followed unit; set: by the person, so not to be moved by an update.
     this.state = { row: null, layer: null, followed: null, unit: null, order: "peak", show: "reading", speed: "1" };
     this.set = { row: false, unit: false };
     this.start = {}; // what the page asked for last
-    this.linked = {}; // what the URL was given last
-    this.playing = null;
-    this.timers = {};
+    this.runner = new Playing({ step: () => this.playOn(), rate: () => ROWS_A_SECOND * this.state.speed, changed: () => this.showToggle() });
+    this.memory = new Remembering(this);
     this.pointer = new Pointer(this);
-    this.live = new Live((trace, drawing) => this.takeLive(trace, drawing));
+    this.live = new Live((trace, drawing) => this.takeLive(trace, drawing), () => this.reread(), pen);
+    this.film = new Film(() => this.reread());
     this.resizing = new ResizeObserver(() => this.strips?.fit());
     this.resizing.observe(root);
     this.windowListeners = { resize: () => this.strips?.fit(), keydown: (event) => this.pageKey(event) };
@@ -41,42 +43,73 @@ export class Player {
   dispose() {
     this.pause();
     this.live.dispose();
+    this.film.dispose();
     this.resizing.disconnect();
     for (const [name, listener] of Object.entries(this.windowListeners)) window.removeEventListener(name, listener);
-    Object.values(this.timers).forEach(clearTimeout);
+    this.memory.dispose();
   }
 
   // ---- messages
 
   receive(data, setStateValue) {
     this.setStateValue = setStateValue;
-    const message = decode(data);
+    this.accept(decode(data));
+  }
+
+  accept(message) {
     const colours = readColours(this.root);
     const same = this.message?.text === message.text;
     const repaint = this.colours && this.colours.name !== colours.name;
     this.colours = colours;
     const before = this.message;
     this.message = message;
+    this.film.receive(message);
     const behind = !this.live.receive(message) && this.trace; // what the pen has drawn is shown, and stays
     if (!same && !(behind && formOf(message) === formOf(before))) this.present(message, before);
     else if (repaint) this.strips.paint();
-    this.answer?.show(this.trace, this.live.pen?.ahead ? {} : message.options.answer);
+    this.answer?.show(this.trace, this.told());
   }
 
   present(message, before) {
     const fresh = before?.trace !== message.trace;
     this.pause();
-    if (this.trace && formOf(message) === formOf(before)) this.take(message);
-    else {
-      this.trace = message;
-      this.adopt();
-      this.build();
-    }
+    const trace = this.shownOf(message);
+    if (this.trace && formOf(message) === formOf(before)) this.take(trace);
+    else this.rebuild(trace);
     if (fresh && message.options.play && !matchMedia("(prefers-reduced-motion: reduce)").matches) this.play(0);
+  }
+
+  // What a trace that the page or the pen brought is shown as: itself, or what another network makes of it.
+  shownOf(source) {
+    this.source = source;
+    return this.film.network ? rereadTrace(source, this.film.network, null) : source;
+  }
+
+  // The same drawing, read by what reads now; once an animation frame.
+  reread() {
+    this.rereading ||= requestAnimationFrame(() => {
+      this.rereading = 0;
+      this.take(this.shownOf(this.source));
+      this.answer?.show(this.trace, this.told());
+    });
+  }
+
+  // What is said of this very digit: by the server, of its own reading.
+  told() {
+    const { answer } = this.message.options;
+    if (this.live.pen?.ahead) return { strokes: this.live.paths.length };
+    return this.trace === this.message ? answer : { ...answer, notices: [] };
+  }
+
+  rebuild(trace) {
+    this.trace = trace;
+    this.adopt();
+    this.build();
   }
 
   // Another trace in the panels that stand.
   take(trace) {
+    if (Boolean(trace.before) !== Boolean(this.trace.before)) return this.rebuild(trace);
     const { layer } = this.state;
     this.trace = trace;
     this.adopt();
@@ -88,15 +121,15 @@ export class Player {
     this.show();
   }
 
-  takeLive(trace, drawing) {
-    this.take(trace);
-    this.answer?.show(trace, { strokes: drawing.paths });
+  takeLive(trace) {
+    this.take(this.shownOf(trace));
+    this.answer?.show(this.trace, this.told());
   }
 
   // Where to stand: a start that is new, else what the person set, else the last row, the top layer, the loudest unit.
   adopt() {
     const { trace, state, set, start } = this;
-    const own = (name) => trace.start[name] === this.linked[name]; // what the page read from our own link
+    const own = (name) => trace.start[name] === this.memory.linked[name]; // what the page read from our own link
     const asked = (name) => trace.start[name] !== null && trace.start[name] !== start[name] && !own(name);
     const top = trace.layers - 1;
     if (asked("row")) state.row = trace.start.row;
@@ -129,8 +162,9 @@ export class Player {
     const above = this.answer ? [this.answer.element, this.bar()] : [this.headline, this.bar()];
     if (this.answer) above.push(this.settings());
     else above[1].append(this.settings());
-    root.replaceChildren(...above, this.strips.element, notice, notes, this.pointer.tip);
+    root.replaceChildren(...above, this.film.element, this.strips.element, notice, notes, this.pointer.tip);
     this.answer?.show(trace, trace.options.answer);
+    this.headline.replaceChildren(...this.opinion()); // the strips measure what lies above them
     this.fill();
   }
 
@@ -179,7 +213,7 @@ export class Player {
     if (name === "layer" && value !== "all") state.followed = value;
     if (!set.unit) state.unit = trace.loudest[state.followed];
     this.fill();
-    this.remember();
+    this.memory.remember();
   }
 
   fill() {
@@ -205,32 +239,24 @@ export class Player {
     if (next === this.state.row) return;
     this.state.row = next;
     this.show();
-    this.remember();
+    this.memory.remember();
   }
 
   show() {
     const { row } = this.state;
     this.root.style.setProperty("--row", row);
     this.root.dataset.row = row + 1;
-    this.headline.replaceChildren(...this.opinion());
+    this.headline.replaceChildren(...opinionAt(this.trace, row));
     this.scrub.value = row + 1;
     this.scrub.setAttribute("aria-valuetext", this.headline.textContent);
     this.strips.show();
   }
 
-  opinion() {
-    const { trace, state } = this;
-    const { words, rows } = trace;
-    const percent = (p) => (p < 0.005 ? "<\u00a01" : p >= 0.995 ? ">\u00a099" : String(Math.round(p * 100)));
-    const [[first, p], [second, q]] = ranking(trace, state.row);
-    const values = { row: state.row + 1, rows, first, p: percent(p), second, q: percent(q) };
-    const parts = filledNodes(state.row === rows - 1 ? words.answers : words.thinks, values, ["row", "first"]);
-    if (!trace.before) return parts;
-    const [[before, b]] = ranking(trace.before, state.row);
-    return [...parts, node("span", { class: "before" }, filledText(words.thinks_before, { first: before, p: percent(b) }))];
-  }
-
   // ---- playing
+
+  get playing() {
+    return this.runner.running;
+  }
 
   playOrPause() {
     if (this.playing) return this.pause();
@@ -241,29 +267,24 @@ export class Player {
   play(row) {
     this.pause();
     this.go(row);
-    this.showToggle("pause");
-    const wait = () => 1000 / (ROWS_A_SECOND * this.state.speed);
-    let due = performance.now() + wait();
-    const tick = (now) => {
-      if (now >= due) {
-        this.go(this.state.row + 1);
-        due = Math.max(due, now - wait()) + wait(); // no rush to catch up after a hidden tab
-      }
-      if (this.state.row === this.trace.rows - 1) return this.pause();
-      this.playing = requestAnimationFrame(tick);
-    };
-    this.playing = requestAnimationFrame(tick);
+    this.runner.start();
+  }
+
+  playOn() {
+    this.go(this.state.row + 1);
+    const more = this.state.row < this.trace.rows - 1;
+    if (!more) this.pause();
+    return more;
   }
 
   pause() {
     if (!this.playing) return;
-    cancelAnimationFrame(this.playing);
-    this.playing = null;
-    this.showToggle("play");
-    this.remember();
+    this.runner.stop();
+    this.memory.remember();
   }
 
-  showToggle(name) {
+  showToggle() {
+    const name = this.playing ? "pause" : "play";
     this.toggle.replaceChildren(icon(name));
     this.toggle.setAttribute("aria-label", this.trace.words[name]);
     this.toggle.title = this.trace.words[name];
@@ -272,7 +293,7 @@ export class Player {
   // ---- keys, and what the page is told
 
   key(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.type === "number") return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input:not(.scrub)")) return;
     if (event.key in STEPS) this.step(STEPS[event.key]);
     else if (event.key === " " && event.target.tagName !== "BUTTON") this.playOrPause();
     else return;
@@ -291,40 +312,10 @@ export class Player {
     Object.assign(this.state, { followed: layer, unit });
     this.set.unit = true;
     this.strips.follow();
-    this.remember();
-  }
-
-  // Into the URL, and to the page where it asked; never while playing.
-  remember() {
-    const { options } = this.trace;
-    const later = (name, milliseconds, act) => {
-      clearTimeout(this.timers[name]);
-      this.timers[name] = setTimeout(() => this.playing || act(), milliseconds);
-    };
-    if (options.link) later("link", LINK_DELAY, () => this.link());
-    if (options.report) later("report", REPORT_DELAY, () => this.setStateValue("row", this.state.row));
-  }
-
-  link() {
-    const { row, layer, unit } = (this.linked = { ...this.state });
-    const url = new URL(location.href);
-    url.searchParams.set("row", row + 1);
-    url.searchParams.set("layer", layer === "all" ? "all" : layer + 1);
-    if (this.set.unit) url.searchParams.set("unit", unit + 1);
-    history.replaceState(history.state, "", url);
+    this.memory.remember();
   }
 }
 
 // Two messages of one form fit the same panels.
 const formOf = ({ cell, layers, hidden, rows, compare, original, words, options }) =>
-  JSON.stringify([cell, layers, hidden, rows, compare, original === null, words.label, { ...options, answer: Boolean(options.answer), live: null }]);
-
-const players = new WeakMap();
-
-export default function ({ data, parentElement, setStateValue }) {
-  const root = parentElement.querySelector(".player-root");
-  const player = players.get(root) ?? new Player(root);
-  players.set(root, player);
-  player.receive(data, setStateValue);
-  return () => player.dispose();
-}
+  JSON.stringify([cell, layers, hidden, rows, compare, original === null, words.label, { ...options, answer: Boolean(options.answer), live: null, film: null, weights: null }]);

@@ -13,8 +13,10 @@ const MARGIN = 8;
 
 export function fitScreen(strips, root, width) {
   const { trace, opinions, state } = strips;
+  root.dataset.screen = true; // before measuring: what lies above is lower so
   const bands = state.layer === "all" ? trace.layers : 1;
-  const room = innerHeight - topOf(strips.element) - MARGIN;
+  const below = parseFloat(getComputedStyle(root).getPropertyValue("--below")) || 0; // what the page writes there
+  const room = innerHeight - topOf(strips.element) - MARGIN - below;
   const fitting = rowHeightFor(room / bands, trace.rows);
   const { curves } = fitting;
   const digit = width > 1250 ? 13 : width > 500 ? 10 : 9;
@@ -23,7 +25,7 @@ export function fitScreen(strips, root, width) {
   const layout = (width - taken) / count >= NARROWEST_STRIP ? "line" : "swipe";
   const widest = Math.floor((WIDEST_FRAME * width) / trace.columns);
   const height = layout === "swipe" ? Math.max(SHORTEST_ROW.plain, Math.min(fitting.height, widest)) : fitting.height;
-  Object.assign(root.dataset, { layout, screen: true, curves, all: state.layer === "all", compare: opinions.length > 1 });
+  Object.assign(root.dataset, { layout, curves, all: state.layer === "all", compare: opinions.length > 1 });
   const sizes = {
     "--rows": trace.rows,
     "--row-height": `${height}px`,

@@ -1,0 +1,41 @@
+// Where the player stands, kept in the page's URL, and told to the page where it asked; never while playing.
+
+const LINK_DELAY = 250; // milliseconds of rest before the URL is touched: browsers limit how often it may be
+const REPORT_DELAY = 400;
+
+export class Remembering {
+  constructor(player) {
+    this.player = player;
+    this.linked = {}; // what the URL was given last
+    this.timers = {};
+  }
+
+  dispose() {
+    Object.values(this.timers).forEach(clearTimeout);
+  }
+
+  remember() {
+    const { options } = this.player.trace;
+    if (options.link) this.later("link", LINK_DELAY, () => this.link());
+    if (options.report) this.later("report", REPORT_DELAY, () => this.player.setStateValue("row", this.player.state.row));
+  }
+
+  later(name, milliseconds, act) {
+    clearTimeout(this.timers[name]);
+    this.timers[name] = setTimeout(() => this.player.playing || act(), milliseconds);
+  }
+
+  link() {
+    const { row, layer, unit } = (this.linked = { ...this.player.state });
+    const parameters = { row: row + 1, layer: layer === "all" ? "all" : layer + 1 };
+    if (this.player.set.unit) parameters.unit = unit + 1;
+    setParameters(parameters);
+  }
+}
+
+// Into the page's URL, beside what it says already.
+export function setParameters(parameters) {
+  const url = new URL(location.href);
+  for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
+  history.replaceState(history.state, "", url);
+}
