@@ -26,6 +26,7 @@ EVERYTHING = {
     "input_scale": 3.0,
     "averaging": 0.9,
     "augmentation": "full",
+    "pen_digits": 0.25,
     "validation_images": 401,
 }
 

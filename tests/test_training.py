@@ -25,6 +25,7 @@ MODERN = {
     "input_scale": 3.0,
     "averaging": 0.9,
     "augmentation": "full",
+    "pen_digits": 0.25,
     "validation_images": 20,
     "test_each_epoch": False,
 }

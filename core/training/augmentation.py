@@ -22,7 +22,7 @@ _BEND_KNOTS = 5
 _THICKNESS = 0.7
 _MILD = 0.4  # strength of all of the above in the milder half of the digits
 # The strokes that are added. Of two numbers the first is the centre of a range, the second its half-width: about nine
-# tenths of the 7,494 pen digits of 30 writers lie within (UCI Pen-Based Recognition), none of which is trained on.
+# tenths of the 7,494 pen digits of 30 writers lie within (core.digits.pen_digits).
 _PEN = 1.1  # half of the width of MNIST's
 _FLAGGED = 0.6  # fraction of the ones
 _FLAG_OPENING = (math.radians(31), math.radians(24))  # between upstroke and shaft

@@ -20,6 +20,7 @@ from core.training.augmentation import augment, sample_noise
 from core.training.config import TrainConfig
 from core.training.distributed import ALONE, World
 from core.training.model import RowReader
+from core.training.redrawing import PenDigitMix
 from core.training.step_graph import StepGraph
 
 _RISE = 0.2  # fraction of a one-cycle run in which the learning rate rises
@@ -56,6 +57,7 @@ class Learner:
         self.trained = world.wrap_ddp(self.network)
         self.adam = Adam(self.weights, config)
         self.generator = torch.Generator(self.device).manual_seed(config.seed)
+        self.pen_digits = PenDigitMix(config.pen_digits, self.device)
         self.steps_done = 0
         self.graph = self._new_graph()
 
@@ -96,13 +98,14 @@ class Learner:
         if not weight:  # more processes than images: this one reads an image that counts for nothing
             shard = slice(0, 1)
         noise = sample_noise(count, config.augmentation, self.generator)[shard]
-        x = augment(images[shard].float().div_(255), labels[shard], config.augmentation, noise) * config.input_scale
-        logits = self._logits(x)
-        loss = F.cross_entropy(logits, labels[shard], label_smoothing=config.label_smoothing) * weight
+        x = augment(images[shard].float().div_(255), labels[shard], config.augmentation, noise)
+        x, answers = self.pen_digits.mix(x, labels[shard], count, shard, self.generator)
+        logits = self._logits(x * config.input_scale)
+        loss = F.cross_entropy(logits, answers, label_smoothing=config.label_smoothing) * weight
         gradient = self._gradient(loss)
         norm = self._clip(gradient)
         self.adam.step(gradient)
-        correct = (logits.detach().argmax(1) == labels[shard]).sum() * bool(weight)
+        correct = (logits.detach().argmax(1) == answers).sum() * bool(weight)
         return torch.stack([loss.detach(), correct.float(), norm / world.size])
 
     def _logits(self, x: Tensor) -> Tensor:

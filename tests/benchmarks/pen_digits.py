@@ -1,9 +1,10 @@
 """How well a reader reads pen digits (UCI Pen-Based Recognition), drawn on the canvas big and small, here and there.
 
-    python -m tests.benchmarks.pen_digits --pen FILE.jsonl.gz [--weights FILE] [--every N] [--pictures]
+    python -m tests.benchmarks.pen_digits --pen FILE.jsonl.gz [--weights FILE] [--every N] [--pictures] [--once]
 
 Sizes are fractions of the canvas's 280 pixels that the digit takes; places its middle or two corners; pen widths 8, 20
 and 32 pixels. --pictures reads the same drawings as pictures (core.digits.pictures), where the pen's width matters.
+--once draws each digit in one size, place and width alone: as drawings they differ by little.
 """
 
 import argparse
@@ -71,24 +72,25 @@ def main() -> None:
     parser.add_argument("--weights")
     parser.add_argument("--every", type=int, default=1, help="only every N-th digit")
     parser.add_argument("--pictures", action="store_true")
+    parser.add_argument("--once", action="store_true", help="large, in the middle, 20 pixels wide")
     options = parser.parse_args()
     reader, digits = readers.load(options.weights), pen_digits(options.pen)[:: options.every]
     wanted, writers = np.array([item["digit"] for item in digits]), np.array([item["writer"] for item in digits])
+    sizes, places, widths = (SIZES[:1], PLACES[:1], WIDTHS[1:2]) if options.once else (SIZES, PLACES, WIDTHS)
     right = {}
     print(f"{len(digits)} digits of {len(set(writers))} writers; right, %\n{'size  place':20}"
-          + "".join(f"{width:>6} px" for width in WIDTHS))  # fmt: skip
-    for size, place in product(SIZES, PLACES):
-        for width in WIDTHS:
+          + "".join(f"{width:>6} px" for width in widths))  # fmt: skip
+    for size, place in product(sizes, places):
+        for width in widths:
             frames = np.stack(list(frames_of(digits, size, place, width, options.pictures)))
             right[size, place, width] = read(reader, frames).argmax(1) == wanted
-        print(f"{size:4.0%}  {place:14}" + "".join(f"{100 * right[size, place, w].mean():9.2f}" for w in WIDTHS))
+        print(f"{size:4.0%}  {place:14}" + "".join(f"{100 * right[size, place, w].mean():9.2f}" for w in widths))
     full, accuracy = right[SIZES[0], PLACES[0], 20], {key: values.mean() for key, values in right.items()}
     worst = min(accuracy, key=accuracy.__getitem__)
     print(f"fills the canvas, 20 px: {full.mean():.2%}; worst: {accuracy[worst]:.2%} {worst}")
     print("by digit:  " + "  ".join(f"{digit}: {full[wanted == digit].mean():.1%}" for digit in range(10)))
-    print(
-        "by writer: " + "  ".join(f"{writer}: {full[writers == writer].mean():.0%}" for writer in sorted(set(writers)))
-    )
+    by_writer = sorted((full[writers == writer].mean(), str(writer)) for writer in set(writers))
+    print("worst writers: " + "  ".join(f"{writer}: {right:.0%}" for right, writer in by_writer[:10]))
 
 
 if __name__ == "__main__":
