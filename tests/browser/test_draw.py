@@ -153,6 +153,7 @@ def test_dot_and_scribble_get_a_word(desk):
 
 def test_what_is_kept_is_whole(desk):
     kept = {}
+    desk.wait_for_function("() => !document.querySelector('[data-test-script-state=running]')")
     for ending in ("npz", "csv", "png", "gif"):
         with desk.expect_download() as download:
             desk.locator(f".st-key-draw_download_{ending} button").first.click()
