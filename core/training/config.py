@@ -172,7 +172,7 @@ _MODERN: dict[str, Any] = {
 PRESETS = {
     "article": TrainConfig(),
     "fast": TrainConfig(preset="fast", epochs=1.2, **_MODERN),
-    "accurate": TrainConfig(preset="accurate", epochs=100, augmentation="full", pen_digits=0.25, **_MODERN),
+    "accurate": TrainConfig(preset="accurate", epochs=100, augmentation="full", **_MODERN),
 }
 
 

@@ -25,7 +25,8 @@ _BOX = f"{_KEY}_box"  # styles.css gives it the canvas's height
 
 def drawn() -> Digit:
     """What is on the canvas, or, while it is empty, the sample behind it. Raises DrawingError."""
-    strokes = from_canvas({"objects": st.session_state.get(_OBJECTS, [])})
+    _prepare(palette.shown()["textColor"])
+    strokes = from_canvas({"objects": st.session_state[_OBJECTS]})
     if not strokes:
         return given()
     return Digit(from_strokes(strokes, st.session_state.get(_WIDTH, _USUAL), CANVAS), drawn=True)
@@ -34,7 +35,6 @@ def drawn() -> Digit:
 def canvas() -> None:
     """The canvas and its controls."""
     ink = palette.shown()["textColor"]
-    _prepare(ink)
     sample, objects = given(), st.session_state[_OBJECTS]
     hint = say("draw.hint_linked" if sample.label is None else "draw.hint")
     with st.container(key=_BOX, gap=None):
@@ -54,9 +54,9 @@ def canvas() -> None:
 
 def live() -> Live:
     """For the player: the canvas whose pen it hears."""
-    paths = [item["path"] for item in st.session_state.get(_OBJECTS, []) if item.get("type", "").lower() == "path"]
-    width = st.session_state.get(_WIDTH, _USUAL)
-    return Live(container=f".st-key-{_BOX}", size=CANVAS, width=width, paths=paths)
+    paths = [item["path"] for item in st.session_state[_OBJECTS] if item.get("type", "").lower() == "path"]
+    width, start = st.session_state.get(_WIDTH, _USUAL), st.session_state[_START]["count"]
+    return Live(container=f".st-key-{_BOX}", size=CANVAS, width=width, paths=paths, start=start)
 
 
 def _prepare(ink: str) -> None:

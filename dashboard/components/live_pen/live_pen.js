@@ -27,10 +27,11 @@ export class LivePen {
     for (const [name, listener] of Object.entries(this.listeners)) document.removeEventListener(name, listener, true);
   }
 
-  // What the server knows to be on the canvas. Strokes that it has not heard of yet stay.
-  know(paths) {
+  // What the server knows to be on the canvas. Strokes that it has not heard of yet stay, but where it has put other
+  // paths there itself (anew): then they are gone.
+  know(paths, anew) {
     const unheard = Math.max(0, this.known.length + this.fresh.length - paths.length);
-    this.fresh = paths.length < this.known.length ? [] : this.fresh.slice(this.fresh.length - unheard);
+    this.fresh = anew ? [] : this.fresh.slice(this.fresh.length - unheard);
     this.known = paths;
   }
 

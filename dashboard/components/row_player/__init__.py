@@ -44,6 +44,8 @@ class Live:
     """The pen's, likewise."""
     paths: list
     """What is on the canvas: a list of path commands (M, L, Q) for each stroke."""
+    start: int = 0
+    """Counts what the page itself has put on the canvas: after that, no stroke is on its way from it any more."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -46,7 +46,7 @@ export class Live {
     const { container, size, width, paths } = options;
     this.pen ??= this.givenPen ?? new LivePen({ container, size, width });
     Object.assign(this.pen, { container, size, width, hear: (drawn, event) => this.hear(drawn, event) });
-    this.pen.know(paths);
+    this.pen.know(paths, options.start !== this.options?.start);
     this.options = options;
     this.pen.fade(paths.length > 0);
     if (this.pen.ahead) return false;
