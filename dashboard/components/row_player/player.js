@@ -173,7 +173,7 @@ export class Player {
     root.replaceChildren(...above, this.film.element, this.operating.element, this.strips.element, notice, notes, this.pointer.tip);
     activeElement?.focus(); // where it stands again
     this.answer?.show(trace, trace.options.answer);
-    this.headline.replaceChildren(...this.opinion()); // the strips measure what lies above them
+    this.headline.replaceChildren(...opinionAt(trace, this.state.row)); // the strips measure what lies above them
     this.fill();
   }
 
