@@ -26,8 +26,8 @@ def replace_whole(
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)  # mkstemp's 0600 would hide an exported file from the person's own tools
-        with replacing():
+        with replacing():  # first: who may not write any more finds that here, not by its file being gone
+            os.chmod(temporary, 0o644)  # mkstemp's 0600 would hide an exported file from the person's own tools
             os.replace(temporary, path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
