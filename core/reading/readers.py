@@ -41,8 +41,10 @@ class Reader:
 
     def layer(self, k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """U, W, b_ih, b_hh of layer k."""
-        names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
-        return tuple(self.arrays[f"{self.cell}.{name}_l{k}"] for name in names)
+        U, W, b_ih, b_hh = (
+            self.arrays[f"{self.cell}.{name}_l{k}"] for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+        )
+        return U, W, b_ih, b_hh
 
 
 def reader_of(arrays: Mapping[str, np.ndarray], card: dict[str, Any] | None = None) -> Reader:

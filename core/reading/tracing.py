@@ -8,6 +8,7 @@ Equations: https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html (g 
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from threadpoolctl import ThreadpoolController
@@ -253,7 +254,8 @@ def to_npz_bytes(trace: RowTrace) -> bytes:
     """The trace as an .npz: x (T, D), f i a o c h or r z n h (L, T, H), logits (T, K), digit."""
     content = io.BytesIO()
     states = {letter.lower(): values for letter, values in trace.states().items()}
-    np.savez_compressed(content, x=trace.x, **states, logits=trace.logits, digit=np.int64(trace.digit))
+    arrays: dict[str, Any] = {"x": trace.x, **states, "logits": trace.logits, "digit": np.int64(trace.digit)}
+    np.savez_compressed(content, **arrays)
     return content.getvalue()
 
 

@@ -5,7 +5,7 @@ and the moving average at its end. Drawing 10^6 steps then reads as many rows as
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -101,8 +101,8 @@ class Curve:
 
 def curve_of(width: int, buckets: list[Bucket]) -> Curve:
     """The curve of buckets of `width` steps each, oldest first."""
-    columns = np.array(buckets, float).reshape(-1, len(Bucket._fields)).T
-    known = Bucket(*columns)
+    columns: Any = np.array(buckets, float).reshape(-1, len(Bucket._fields)).T
+    known: Any = Bucket(*columns)  # a bucket of columns: each field an array
     step = known.last_step.astype(int)
     weight = 1 - EMA_FACTOR ** np.maximum(step, 1)
     return Curve(

@@ -129,7 +129,8 @@ class Facts:
         """Of `as_dict`, or of an older version: `lr` was lr_set, reasons were texts; what is unknown is left out."""
         named = {_RENAMED.get(name, name): value for name, value in known.items()}
         ours = {name: value for name, value in named.items() if name in _FACTS}
-        return cls(**{name: unpack(value) if name in _MESSAGES else value for name, value in ours.items()})
+        values: dict[str, Any] = {name: unpack(value) if name in _MESSAGES else value for name, value in ours.items()}
+        return cls(**values)
 
 
 _RENAMED = {"lr": "lr_set"}

@@ -23,6 +23,7 @@ from core.reading import readers
 from core.runs import checkpoints
 from core.runs.checkpoints import Checkpoint
 from core.runs.recorder import Recorder
+from core.runs.run import State
 from core.runs.store import Store
 from core.runs.writer import Writer
 from core.training import devices, distributed, process
@@ -172,7 +173,7 @@ def _owning(writer: Writer) -> Iterator[None]:
         writer.close()
 
 
-def _leave(writer: Writer, state: str, message: Message) -> None:
+def _leave(writer: Writer, state: State, message: Message) -> None:
     with suppress(StoreError):  # the store may be what is broken, or another's; the error itself is raised either way
         writer.set_state(state, message)
 
@@ -279,6 +280,7 @@ class Worker:
                 case "stop":
                     self.trainer.stop()
                 case "learning_rate":
+                    assert value is not None  # lifecycle gives this command its value
                     self.trainer.progress.lr = value
                     self.recorder.note(lr_set=value)
                     self.recorder.flush()

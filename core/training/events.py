@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from core.messages import Message
 
@@ -58,7 +58,7 @@ class Epoch:
 
 @dataclass(frozen=True, kw_only=True)
 class Finished:
-    status: str
+    status: Literal["finished", "stopped", "failed"]
     """finished, stopped or failed."""
     seconds: float
     """Spent training, without pauses."""
@@ -114,5 +114,6 @@ def _tests(epoch: Epoch) -> list[str]:
     return lines
 
 
-def _figures(loss: float, accuracy: float) -> str:
+def _figures(loss: float | None, accuracy: float | None) -> str:
+    """Of a split that was measured: both figures are there."""
     return f"Loss: {loss:.6f}, Acc: {accuracy:.6f}"

@@ -4,6 +4,7 @@ Shapes: B images in a batch, 28 rows of 28 pixels, K = 10 classes, P weights in 
 """
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -117,11 +118,11 @@ class Learner:
         """Of the loss of all processes together (P,), float32."""
         parameters = list(self.network.parameters())
         if self.world.size == 1:
-            gradients = torch.autograd.grad(loss, parameters)
+            gradients: Sequence[Tensor] = torch.autograd.grad(loss, parameters)
         else:  # averages the gradients over the processes, which `grad` does not
             self.network.zero_grad(set_to_none=True)
             (loss * self.world.size).backward()
-            gradients = [parameter.grad for parameter in parameters]
+            gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
         return parameters_to_vector(gradients).float()
 
     def _clip(self, gradient: Tensor) -> Tensor:
@@ -186,7 +187,8 @@ def _fill(network: RowReader, weights: Tensor) -> None:
     parameters = list(network.parameters())
     parts = weights.split([parameter.numel() for parameter in parameters])
     shaped = [part.view_as(parameter) for part, parameter in zip(parts, parameters, strict=True)]
-    torch._foreach_copy_(parameters, shaped)
+    copy = torch._foreach_copy_  # pyright: ignore[reportPrivateImportUsage] - one call in place of one a parameter
+    copy([*parameters], shaped)
 
 
 def untrained(reader: Reader, **changes: Any) -> Reader | None:

@@ -33,6 +33,7 @@ class StepGraph:
             return self.act(*inputs)
         for captured, given in zip(self.inputs, inputs, strict=True):
             captured.copy_(given)
+        assert self.graph is not None  # captured above, or refused
         self.graph.replay()
         return self.output.clone()
 

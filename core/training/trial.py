@@ -5,7 +5,7 @@ from core.messages import Message
 from core.training.process import physical_cores
 
 
-def usable(wanted: str, device: str, reason: Message | str) -> tuple[str, Message | str]:
+def usable(wanted: str, device: str, reason: Message) -> tuple[str, Message]:
     """The device and its reason, or the CPU with the reason where its first kernel fails and `wanted` is auto.
 
     Raises ConfigError where a named device fails.
@@ -32,5 +32,4 @@ def _first_kernel(device: str) -> None:
     import torch
 
     x = torch.ones(16, 16, device=device, requires_grad=True)
-    (x @ x).sum().backward()
-    float(x.grad.sum())
+    float(torch.autograd.grad((x @ x).sum(), x)[0].sum())
