@@ -101,11 +101,11 @@ export class Player {
     });
   }
 
-  // What is said of this very digit: by the server, of its own reading.
+  // What is said of this very digit: by the server, of its own reading, which the pen's last one equals.
   told() {
     const { answer } = this.message.options;
     if (this.live.pen?.ahead) return { strokes: this.live.paths.length };
-    return this.trace === this.message ? answer : { ...answer, notices: [] };
+    return this.trace === this.source ? answer : { ...answer, notices: [] };
   }
 
   rebuild(trace) {
