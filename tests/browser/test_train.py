@@ -72,10 +72,12 @@ def test_run_is_started_watched_steered_and_stopped(dashboard, page):
     field.fill("2e-3")
     button(page, "Set").click()
     wait_for(lambda: dashboard.store.run(run.id).facts.lr_set == 2e-3, "the learning rate in the store")
-    assert dashboard.store.run(run.id).facts.step == paused.step
+    assert dashboard.store.run(run.id).facts.step == paused.facts.step
 
     button(page, "Resume").click()
-    resumed = wait_for(lambda: (now := dashboard.store.run(run.id)).step > paused.step and now, "steps after the pause")
+    resumed = wait_for(
+        lambda: (now := dashboard.store.run(run.id)).facts.step > paused.facts.step and now, "steps after the pause"
+    )
     assert resumed.facts.learning_rate == 2e-3
 
     page.reload()
@@ -162,14 +164,15 @@ def test_killed_run_resumes_to_the_very_weights(dashboard, page):
     wait_for(lambda: dashboard.store.run(run_id).facts.step, "its first steps")
     button(page, "Pause").click()  # a pause leaves a checkpoint
     paused = wait_for_state(dashboard, run_id, "paused")
-    assert 0 < paused.step < paused.steps
+    assert 0 < paused.facts.step < paused.facts.steps
     button(page, "Resume").click()
     running = wait_for(
-        lambda: (now := dashboard.store.run(run_id)).step > paused.step and now, "steps after the checkpoint"
+        lambda: (now := dashboard.store.run(run_id)).facts.step > paused.facts.step and now,
+        "steps after the checkpoint",
     )
     os.kill(running.pid, signal.SIGKILL)
     wait_for_state(dashboard, run_id, "lost")
-    assert dashboard.store.run(run_id).facts.step < running.steps
+    assert dashboard.store.run(run_id).facts.step < running.facts.steps
     expect(page.get_by_text("The training process is gone").first).to_be_visible()
 
     button(page, "Resume").click()
@@ -190,11 +193,13 @@ def test_server_that_is_started_again_shows_the_run_unharmed(tmp_path, page):
     with serving(runs, log) as first:
         run_id = first.store.add(preset("article", **TINY, epochs=100), None)
         open_run(first, page, run_id)
-        before = wait_for(lambda: (run := first.store.run(run_id)).step and run, "its first steps")
+        before = wait_for(lambda: (run := first.store.run(run_id)).facts.step and run, "its first steps")
     with serving(runs, log) as second:
         try:
             open_run(second, page, run_id)
-            after = wait_for(lambda: (run := second.store.run(run_id)).step > before.step and run, "further steps")
+            after = wait_for(
+                lambda: (run := second.store.run(run_id)).facts.step > before.facts.step and run, "further steps"
+            )
             assert (after.state, after.pid) == ("running", before.pid)
             wait_for_updates(page, 1)
         finally:
