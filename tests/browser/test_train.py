@@ -19,6 +19,11 @@ TINY = {"hidden": 8, "layers": 1, "batch_size": 20, "device": "cpu", "precision"
 NODE = "document.querySelector('.live-plot')"
 
 
+def later(now: Run, before: Run) -> Run | None:
+    """The run, once it has trained on."""
+    return now if now.facts.step > before.facts.step else None
+
+
 def button(page: Page, name: str):
     return page.get_by_role("button", name=name, exact=True)
 
