@@ -143,7 +143,7 @@ def keeps_what_was_learned(page: Page, run: Run) -> None:
     for name in ("Weights (.safetensors)", "Weights (rnn.pth)"):
         with page.expect_download() as download:
             button(page, name).click()
-        kept = readers.load(download.value.path().rename(run.folder / download.value.suggested_filename))
+        kept = readers.load(download.value.path().rename(run.folder.path / download.value.suggested_filename))
         assert all(np.array_equal(kept.arrays[key], saved.arrays[key]) for key in saved.arrays)
     with page.expect_download() as download:
         button(page, "Metrics (CSV)").click()
