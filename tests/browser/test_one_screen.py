@@ -11,6 +11,7 @@ LAPTOP = (1280, 640)
 SCREENS = [
     *((LAPTOP, language, theme) for language in ("en", "zh") for theme in ("light", "dark")),
     ((1366, 768), "en", "dark"),
+    ((1280, 900), "en", "light"),
     ((1920, 1080), "zh", "light"),
     ((390, 844), "en", "light"),
 ]
@@ -106,6 +107,8 @@ def test_what_belongs_together_is_seen_without_scrolling(open_at, size, language
     assert beyond(page, NARROW if narrow else WIDE) == {}
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop") == 0
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= size[0]
+    hidden = "[...document.querySelectorAll('.reel')].map((reel) => reel.scrollWidth - reel.clientWidth)"
+    assert narrow or page.evaluate(hidden) == [0], "strips are to be swiped for"
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
