@@ -53,7 +53,7 @@ def is_gone(pid):
 
 
 def test_two_processes_learn_what_one_learns_from_the_same_batches(store, processes):
-    epochs = 1 if data.describe().source == "full" else 17
+    epochs = 1 if data.describe().source == "full" else 7
     config = CONFIG.with_(epochs=epochs, **EVERYTHING)
     alone = finished_run(store, processes, config.with_(devices=1))
     together = finished_run(store, processes, config)

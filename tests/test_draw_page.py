@@ -244,7 +244,9 @@ def test_a_picture_is_read_and_a_text_is_refused():
     assert answer(page) == "7"
     page.file_uploader(key="draw_upload").set_value(("seven.png", b"only text", "image/png")).run()
     assert "no picture" in page.error[0].value
-    assert answer(page) == "3"
+    names = [one.proto.component_name for one in page.get("bidi_component")]
+    assert "row_player" not in names, "another digit's answer stands in its place"
+    assert any("no digit to read" in one.proto.body for one in page.get("html"))
 
 
 def test_what_is_no_digit_is_called_unlike_the_training_data():

@@ -109,13 +109,18 @@ def test_mistake_leaves_no_run(environment, runs_folder, monkeypatch, tmp_path, 
     assert not runs_folder.exists()
 
 
+def removed(folder):
+    shutil.rmtree(folder, ignore_errors=True)
+    return not folder.exists()
+
+
 @pytest.mark.parametrize("in_place", [True, False], ids=["deleted", "renamed"])
 def test_runs_folder_that_goes_away_ends_the_worker_in_words_and_is_not_made_anew(store, processes, in_place):
     run_id = store.add(ENDLESS, None)
     trains = processes.start("train", "--json", "--run", run_id)
     wait_until(lambda: store.run(run_id).facts.step > 0, "the first step")
     if in_place:
-        shutil.rmtree(store.folder)
+        wait_until(lambda: removed(store.folder), "the folder's end, into which the worker may just be writing")
     else:
         store.folder.rename(moved := store.folder.with_name("moved"))
     assert_refused_in_one_line(trains, "is gone")

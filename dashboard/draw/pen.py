@@ -52,7 +52,7 @@ def canvas() -> None:
             key=_KEY,
             on_change=_take,
         )
-        bare_canvas(_BOX)
+        bare_canvas(_BOX, say("draw.canvas"))
     _controls(objects)
 
 

@@ -11,7 +11,6 @@ from PIL import Image, ImageColor
 from core.digits import data
 from core.digits.drawing import Frame, from_pixels
 from core.digits.pictures import LARGEST_BYTES, from_picture
-from core.errors import DrawingError
 from dashboard import palette
 from dashboard.draw.digit import Digit, given
 from dashboard.draw.pen import CANVAS
@@ -51,7 +50,7 @@ def _mnist() -> data.Mnist:
 
 
 def upload() -> Digit:
-    """A picture of the person's own; until there is one that can be read, the sample."""
+    """A picture of the person's own; until there is one, the sample. Raises DrawingError."""
     place = st.container()
     file = st.file_uploader(
         say("draw.upload"),
@@ -59,14 +58,7 @@ def upload() -> Digit:
         key="draw_upload",
         help=say("draw.upload_help", mib=LARGEST_BYTES >> 20),
     )
-    if file is None:
-        digit = given()
-    else:
-        try:
-            digit = Digit(_read(file.getvalue()))
-        except DrawingError as error:
-            st.error(translated(error.message), icon=":material/error:")
-            digit = given()
+    digit = given() if file is None else Digit(_read(file.getvalue()))
     with place:
         _show(toned(digit.frame.pixels) if digit.frame.picture is None else digit.frame.picture)
     return digit

@@ -10,7 +10,7 @@ from dashboard import readers, session
 from dashboard.components.live_plot import expect_live_plot
 from dashboard.components.row_player import Answer, row_player
 from dashboard.draw import answer, downloads, pen, pictures
-from dashboard.draw.digit import Digit, given
+from dashboard.draw.digit import Digit
 from dashboard.words import say
 
 SOURCES = {"pen": pen.drawn, "test": pictures.from_mnist, "upload": pictures.upload}
@@ -22,7 +22,7 @@ _SOURCE, _START = "draw_source", "draw_cursor"
 def desk() -> None:
     """All that a stroke changes. A fragment: a stroke runs neither the front door nor the other pages' list."""
     left, right = _columns()
-    digit, chosen = given(), None  # what stands where a person's mistake left a notice
+    digit = chosen = None  # where a person's mistake left a notice: no other digit's answer stands in its place
     with left:
         source = _source()
         with session.noticed():
@@ -30,8 +30,10 @@ def desk() -> None:
     session.show_notices()
     with right, session.noticed():
         chosen = answer.choose_reader()
-    if chosen is not None:
-        with right:
+    with right:
+        if digit is None:
+            st.html(f'<p class="nothing"><b>{say("draw.nothing")}</b> {say("draw.nothing_help")}</p>')
+        elif chosen is not None:
             _show(digit, source, *chosen)
     if source == "pen":  # last: the strips need not wait for it
         with left:

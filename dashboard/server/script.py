@@ -5,8 +5,8 @@ import gc
 import streamlit as st
 
 from dashboard import styles
-from dashboard.components.steady_history import steady_history
-from dashboard.words import LANGUAGES, language, say
+from dashboard.components.document import document
+from dashboard.words import LANGUAGES, asked_language, language, say
 
 PAGES = [
     ("draw", ":material/draw:"),
@@ -57,8 +57,9 @@ page = st.navigation(
 )
 styles.serve()
 _switch_language()
-if st.query_params.get("lang", "en") != language():
+if asked_language() != language():
     st.query_params["lang"] = language()
+st.set_page_config(page_title=f"{page.title} · Row by Row")
 page.run()
-steady_history()
+document(language())
 _settle(page.url_path)

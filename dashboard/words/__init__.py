@@ -23,9 +23,14 @@ def texts() -> dict[str, dict[str, str]]:
 
 
 def language() -> str:
-    """The page's language, `en` or `zh`: what the person chose, else the URL's `?lang=`, else English."""
-    chosen = st.session_state.get("language") or st.query_params.get("lang")
-    return chosen if chosen in LANGUAGES else "en"
+    """The page's language, `en` or `zh`: what the person chose, else the one that was asked for."""
+    return st.session_state.get("language") or asked_language()
+
+
+def asked_language() -> str:
+    """The URL's `?lang=`, else the browser's own, else English."""
+    browsers = str(st.context.locale or "").partition("-")[0].lower()
+    return next((name for name in (st.query_params.get("lang"), browsers) if name in LANGUAGES), "en")
 
 
 def say(key: str, **values) -> str:

@@ -71,13 +71,13 @@ def open_at(browser: Browser, dashboard: Dashboard):
     """open_at(size, language, theme, ...) -> the Draw page, standing."""
     contexts: list[BrowserContext] = []
 
-    def opened(size: tuple[int, int], language: str = "en", theme: str = "light", **settings) -> Page:
+    def opened(size: tuple[int, int], language: str | None = "en", theme: str = "light", **settings) -> Page:
         width, height = size
         context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=theme, **settings)
         contexts.append(context)
         page = context.new_page()
         page.add_init_script(SHIFTS)
-        page.goto(f"{dashboard.url}?lang={language}")
+        page.goto(dashboard.url + (f"?lang={language}" if language else ""))
         ready(page)
         page.wait_for_function(RESTING)
         return page
@@ -143,3 +143,27 @@ def test_page_does_not_jump_while_it_loads(page, dashboard, name):
         page.wait_for_function(RESTING)
         shifts = page.evaluate("window.shifts")
         assert sum(value for value, *_ in shifts) < MOST_SHIFT, (visit, shifts)
+
+
+@pytest.mark.parametrize(("locale", "language"), [("zh-CN", "zh"), ("de-DE", "en")])
+def test_first_language_is_the_browsers_and_the_document_says_it(open_at, locale, language):
+    page = open_at(LAPTOP, None, locale=locale)
+    title = {"en": "Draw", "zh": "书写"}[language]
+    expect(page).to_have_title(f"{title} · Row by Row")
+    assert page.evaluate("document.documentElement.lang") == language
+    other = {"en": "中文", "zh": "English"}[language]
+    page.get_by_role("button", name=other).click()
+    page.wait_for_function("(was) => document.documentElement.lang !== was", arg=language)
+    page.reload()
+    ready(page)
+    assert page.evaluate("document.documentElement.lang") != language
+
+
+def test_canvas_has_a_name_and_a_ring_where_the_tab_key_finds_it(open_at):
+    page = open_at(LAPTOP)
+    canvas = page.get_by_role("img", name="Canvas: draw a digit here")
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        if canvas.evaluate("(canvas) => canvas.matches(':focus-visible')"):
+            break
+    assert canvas.evaluate("(canvas) => getComputedStyle(canvas).outlineStyle") == "solid"

@@ -2,7 +2,8 @@
 
 const { pushState, replaceState } = History.prototype;
 
-export default function () {
+export default function ({ data }) {
+  document.documentElement.lang = data.language;
   history.pushState = function (state, title, url) {
     const stays = new URL(url ?? "", location.href).pathname === location.pathname;
     (stays ? replaceState : pushState).call(history, state, title, url);
