@@ -1,5 +1,7 @@
 """Who answers, and what to think of the answer; the answer itself is the player's."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from core.digits import ood
@@ -11,6 +13,7 @@ from dashboard.draw.digit import Digit
 from dashboard.formats import percent
 from dashboard.words import say
 
+_BESIDE, _BESIDE_ASKED = "draw_beside", "beside"
 _READER, _NAME, _ADDRESSES = "reader", "draw_reader_name", "draw_film_addresses"
 
 
@@ -43,9 +46,40 @@ def choose_reader() -> tuple[str, Reader]:
             width=300,
         )
         st.caption(_accuracy(readers.load(known[name])), width="content")
+        _choose_beside(known)
     earlier = {str(step): path for step, path in readers.earlier(name).items()} if name == before else {}
     st.session_state[_NAME] = f"{name}@{moment}" if moment in earlier else name
     return st.session_state[_NAME], readers.load(earlier.get(moment, known[name]))
+
+
+def _choose_beside(known: dict[str, Path]) -> None:
+    """?beside= names a second reader at first."""
+    if _BESIDE not in st.session_state:
+        asked = st.query_params.get(_BESIDE_ASKED)
+        st.session_state[_BESIDE] = asked if asked in known else None
+    if st.session_state[_BESIDE] not in known:
+        st.session_state[_BESIDE] = None
+    with st.popover("", icon=":material/compare:", help=say("draw.beside_help"), key="draw_compare", width="content"):
+        st.selectbox(
+            say("draw.beside"),
+            [None, *known],
+            format_func=lambda name: readers.title(name, known[name]) if name else say("draw.beside_none"),
+            key=_BESIDE,
+            on_change=_remember_beside,
+        )
+
+
+def _remember_beside() -> None:
+    if name := st.session_state[_BESIDE]:
+        st.query_params[_BESIDE_ASKED] = name
+    else:
+        st.query_params.pop(_BESIDE_ASKED, None)
+
+
+def beside() -> tuple[str, Reader] | None:
+    """The name and weights of the second reader, where there is one."""
+    name = st.session_state.get(_BESIDE)
+    return (name, readers.load(readers.path_of(name))) if name else None
 
 
 def film(name: str) -> Film | None:

@@ -23,6 +23,11 @@ class Digit:
     code: str | None = None
     """For the page's address, so that a reload finds it again; None for a sample."""
 
+    @property
+    def strokes(self) -> int:
+        """How many the person has drawn."""
+        return len(self.frame.strokes or ()) if self.drawn else 0
+
     def publish(self) -> None:
         """For the other pages: the frame's pixels and its label."""
         st.session_state["frame"], st.session_state["frame_label"] = self.frame.pixels, self.label

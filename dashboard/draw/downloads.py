@@ -15,7 +15,7 @@ from dashboard.draw.pictures import png_of
 from dashboard.words import say
 
 
-def show(digit: Digit, reader: str, trace: RowTrace) -> None:
+def show(digit: Digit, reader: str, trace: RowTrace, beside: str | None) -> None:
     """The row of downloads; files are made when they are asked for."""
     name = f"digit-{trace.digit}"
     files = {
@@ -39,7 +39,7 @@ def show(digit: Digit, reader: str, trace: RowTrace) -> None:
             )
         code = links.encode(digit.frame)
         if code:
-            copy_link({"digit": code, "reader": reader}, key="draw_link")
+            copy_link({"digit": code, "reader": reader} | ({"beside": beside} if beside else {}), key="draw_link")
 
 
 def _page(reader: str) -> bytes:

@@ -1,5 +1,6 @@
 """Draw: write a digit, and watch the network read it row by row while the pen is down. All of it on one screen."""
 
+from html import escape
 from typing import Any
 
 import streamlit as st
@@ -15,7 +16,7 @@ from dashboard.words import say
 
 SOURCES = {"pen": pen.drawn, "test": pictures.from_mnist, "upload": pictures.upload}
 _ICONS = {"pen": ":material/draw:", "test": ":material/grid_on:", "upload": ":material/add_a_photo:"}
-_SOURCE, _START = "draw_source", "draw_cursor"
+_SOURCE, _START, _TOGETHER = "draw_source", "draw_cursor", "draw"
 
 
 @st.fragment
@@ -43,8 +44,11 @@ def desk() -> None:
 def _show(digit: Digit, source: str, name: str, reader: Reader) -> None:
     reading = trace(reader, digit.frame.pixels)
     digit.publish()
-    _player(digit, source, name, reader, reading)
-    downloads.show(digit, name, reading)
+    beside = answer.beside()
+    _player(digit, source, name, reader, reading, together=_TOGETHER if beside else None)
+    if beside:
+        _companion(digit, source, *beside)
+    downloads.show(digit, name, reading, beside[0] if beside else None)
 
 
 def _columns():
@@ -65,22 +69,43 @@ def _source() -> str:
     )
 
 
-def _player(digit: Digit, source: str, name: str, reader: Reader, reading: RowTrace) -> None:
-    strokes = len(digit.frame.strokes or ()) if digit.drawn else 0
+def _player(digit: Digit, source: str, name: str, reader: Reader, reading: RowTrace, together: str | None) -> None:
     row_player(
         reading,
         reader,
         key="draw_player",
         link=True,
         digit=digit.code,
-        screen=True,
-        scales=answer.scales(name, reader),
-        answer=Answer(notices=answer.notices(digit, reading), strokes=strokes),
-        live=pen.live() if source == "pen" else None,
-        weights=readers.address(name),
         film=answer.film(name),
+        together=together,
+        **_reading(digit, source, name, reader, reading),
         **_cursor(reader, len(reading.x)),
     )
+
+
+def _companion(digit: Digit, source: str, name: str, reader: Reader) -> None:
+    """The second reader on the same drawing, under the first one's cursor."""
+    reading = trace(reader, digit.frame.pixels)
+    st.html(f'<h2 class="companion">{escape(readers.title(name, readers.path_of(name)))}</h2>')
+    row_player(
+        reading,
+        reader,
+        key="draw_companion",
+        together=_TOGETHER,
+        companion=True,
+        **_reading(digit, source, name, reader, reading),
+    )
+
+
+def _reading(digit: Digit, source: str, name: str, reader: Reader, reading: RowTrace) -> dict[str, Any]:
+    """What any reader's player shows of the digit on the page."""
+    return {
+        "screen": True,
+        "scales": answer.scales(name, reader),
+        "answer": Answer(notices=answer.notices(digit, reading), strokes=digit.strokes),
+        "live": pen.live() if source == "pen" else None,
+        "weights": readers.address(name),
+    }
 
 
 def _cursor(reader: Reader, rows: int) -> dict[str, Any]:

@@ -24,8 +24,8 @@ def people() -> list[dict]:
 
 def ready(page: Page) -> None:
     """The page stands: answer, canvas and player."""
-    expect(page.locator("[data-answer]")).to_be_visible()
-    expect(page.locator(".player-root .headline")).not_to_be_empty()
+    expect(page.locator("[data-answer]").first).to_be_visible()
+    expect(page.locator(".player-root .headline").first).not_to_be_empty()
     expect(page.locator(".upper-canvas")).to_be_visible()
 
 

@@ -235,3 +235,25 @@ def test_keys_work_without_focus_but_not_while_typing(desk):
     for key in ("ArrowLeft", "ArrowUp", "Home"):
         page.keyboard.press(key)
     assert root.get_attribute("data-row") == row
+
+
+def test_two_readers_answer_the_same_pen_under_one_cursor(page, dashboard):
+    page.goto(f"{dashboard.url}?beside=rnn")
+    ready(page)
+    first, second = (page.locator(f".st-key-draw_{name} .player-root") for name in ("player", "companion"))
+    expect(second.locator("[data-answer]")).to_be_visible()
+    page.wait_for_function("() => performance.getEntriesByName('network-ready').length === 2")
+    [path, *_] = paths_on(page, samples.strokes("7"))
+    press(page, path)
+    for player in (first, second):
+        expect(player.locator('[data-answer][data-strokes="1"]')).to_be_visible()
+    page.mouse.up()
+    first.focus()
+    page.keyboard.press("Home")
+    for player in (first, second):
+        expect(player).to_have_attribute("data-row", "1")
+    box = second.locator('.strip[data-letter="x"]').bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] * 0.5)
+    for player in (first, second):
+        expect(player).to_have_attribute("data-row", "15")
+    assert "beside=rnn" in page.url

@@ -81,6 +81,8 @@ def row_player(
     live: Live | None = None,
     weights: str | None = None,
     film: Film | None = None,
+    together: str | None = None,
+    companion: bool = False,
 ) -> int | None:
     """Mounts the player and returns the row that it reports, or None.
 
@@ -107,6 +109,8 @@ def row_player(
     weights: address of the reader's .safetensors file, for reading in the browser: the pen's drawing, and what is
         shown under surgery. None: the server answers alone.
     film: a slider over the run's training, each of whose networks reads what is shown.
+    together: players of a page with the same name here share their cursor, and its height.
+    companion: the second of them: another one has the transport and hears the keys.
 
     Scrubbing costs no rerun. One message of about 100 KiB a trace; where a reader is larger, every n-th unit of it
     is sent, and the player says so.
@@ -135,6 +139,8 @@ def row_player(
             "live": live and asdict(live),
             "weights": weights,
             "film": film and asdict(film),
+            "together": together,
+            "companion": companion,
         },
     )
     callbacks: dict[str, Any] = {"on_row_change": lambda: None} if report_row else {}

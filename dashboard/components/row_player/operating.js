@@ -194,7 +194,7 @@ export class Operating {
       const here = surgery.silenced.filter(([silencedLayer]) => silencedLayer === layer);
       for (const [, unit] of here) {
         const column = orders[layer].indexOf(trace.units.indexOf(unit));
-        const left = (100 * (column + 0.5)) / trace.units.length;
+        const left = (100 * (column + 0.5)) / orders[layer].length;
         if (column >= 0) strip.append(node("div", { class: "cut silent", "data-unit": unit + 1, style: `left: ${left}%` }, "×"));
       }
     }

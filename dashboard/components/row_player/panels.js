@@ -21,7 +21,7 @@ export function icon(name) {
 }
 
 // A row of buttons of which one is pressed.
-export function choice(label, options, current, pick) {
+export function choice(label, options, current, pick, title = "") {
   const buttons = options.map(([value, text]) => {
     const onclick = () => {
       for (const button of buttons) button.setAttribute("aria-pressed", String(button === pressed));
@@ -30,7 +30,7 @@ export function choice(label, options, current, pick) {
     const pressed = node("button", { type: "button", "aria-pressed": String(value === current), onclick }, text);
     return pressed;
   });
-  return node("div", { class: "choice", role: "group", "aria-label": label }, node("span", { class: "label" }, label), ...buttons);
+  return node("div", { class: "choice", role: "group", "aria-label": label, title }, node("span", { class: "label" }, label), ...buttons);
 }
 
 // letter: x, p, or a state's; kind: which ramp; ends: the numbers of its legend.

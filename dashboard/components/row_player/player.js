@@ -3,20 +3,21 @@
 import { node } from "../dom/node.js";
 import { filledText } from "../dom/words.js";
 import { Answer, opinionAt } from "./answer.js";
+import { ALL } from "./band.js";
+import { settingsOf, showPlaying, transportOf } from "./controls.js";
 import { Film } from "./film.js";
 import { Live } from "./live.js";
 import { decode, formOf } from "./message.js";
 import { readColours } from "./paint.js";
 import { Operating } from "./operating.js";
-import { choice, icon, range } from "./panels.js";
 import { Playing } from "./playing.js";
 import { Pointer } from "./pointer.js";
 import { Remembering } from "./remembering.js";
 import { rereadTrace } from "./reread.js";
 import { Strips } from "./strips.js";
+import { Together } from "./together.js";
 
 const ROWS_A_SECOND = 6;
-const SPEEDS = ["0.5", "1", "2", "4"];
 const STEPS = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1, Home: -Infinity, End: Infinity };
 
 // pen: who says what is drawn, where it is not the canvas that a message names (live.js).
@@ -24,12 +25,13 @@ export class Player {
   constructor(root, pen = null) {
     this.root = root;
     // followed: the layer of the followed unit; set: by the person, so not to be moved by an update.
-    this.state = { row: null, layer: null, followed: null, unit: null, order: "peak", show: "reading", speed: "1" };
+    this.state = { row: null, layer: null, followed: null, unit: null, order: "peak", zoom: ALL, show: "reading", speed: "1" };
     this.set = { row: false, unit: false };
     this.start = {}; // what the page asked for last
     this.runner = new Playing({ step: () => this.playOn(), rate: () => ROWS_A_SECOND * this.state.speed, changed: () => this.showToggle() });
     this.memory = new Remembering(this);
     this.pointer = new Pointer(this);
+    this.together = new Together(this);
     this.live = new Live((trace, drawing) => this.takeLive(trace, drawing), () => this.reread(), pen);
     this.film = new Film(() => this.reread());
     this.operating = new Operating({ network: () => this.live, changed: () => this.reread(), folded: () => this.strips.refit() });
@@ -49,6 +51,7 @@ export class Player {
     this.resizing.disconnect();
     for (const [name, listener] of Object.entries(this.windowListeners)) window.removeEventListener(name, listener);
     this.memory.dispose();
+    this.together.dispose();
   }
 
   // ---- messages
@@ -160,6 +163,7 @@ export class Player {
     const { trace, root } = this;
     const { words } = trace;
     root.setAttribute("aria-label", words.label);
+    root.dataset.together = Boolean(trace.options.together);
     this.headline = node("p", { class: "headline" });
     this.scrub = node("input", { type: "range", class: "scrub", min: 1, max: trace.rows, step: 1, "aria-label": words.row });
     this.scrub.oninput = () => this.move(Number(this.scrub.value) - 1);
@@ -167,9 +171,10 @@ export class Player {
     const notice = node("p", { class: "notice" }, node("b", {}, words.notice), " ", trace.options.notice ?? words[`notice_${trace.cell}`]);
     const notes = node("p", { class: "notes" }, [words.keys, this.omission()].filter(Boolean).join(" "));
     this.answer = trace.options.answer ? new Answer(words) : null;
-    const above = this.answer ? [this.answer.element, this.bar()] : [this.headline, this.bar()];
+    const bar = this.bar();
+    const above = [this.answer?.element ?? this.headline, trace.options.companion ? null : bar].filter(Boolean);
     if (this.answer) above.push(this.settings());
-    else above[1].append(this.settings());
+    else bar.append(this.settings());
     const { activeElement } = root.getRootNode();
     root.replaceChildren(...above, this.film.element, this.operating.element, this.strips.element, notice, notes, this.pointer.tip);
     activeElement?.focus(); // where it stands again
@@ -186,33 +191,13 @@ export class Player {
   }
 
   bar() {
-    const { words } = this.trace;
-    const button = (name, onclick) =>
-      node("button", { type: "button", class: `step ${name}`, "aria-label": words[name], title: words[name], onclick }, icon(name));
-    this.toggle = button("play", () => this.playOrPause());
-    const transport = node(
-      "div",
-      { class: "transport", role: "group", "aria-label": words.transport },
-      button("first", () => this.step(-Infinity)),
-      button("back", () => this.step(-1)),
-      this.toggle,
-      button("forward", () => this.step(1)),
-      button("last", () => this.step(Infinity)),
-    );
-    return node("div", { class: "bar" }, transport, this.scrub, this.trace.options.answer ? this.headline : null);
+    const { element, play } = transportOf(this.trace.words, (rows) => this.step(rows), () => this.playOrPause());
+    this.toggle = play;
+    return node("div", { class: "bar" }, element, this.scrub, this.trace.options.answer ? this.headline : null);
   }
 
   settings() {
-    const { words, layers, before } = this.trace;
-    const groups = {
-      speed: SPEEDS.map((speed) => [speed, `${speed}×`]),
-      layer: layers > 1 ? [...range(layers).map((k) => [k, String(k + 1)]), ["all", words.all]] : [],
-      order: [["peak", words.by_peak], ["index", words.by_index]],
-      show: before ? [["reading", words.reading], ["difference", words.difference]] : [],
-    };
-    const made = Object.entries(groups)
-      .filter(([, options]) => options.length)
-      .map(([name, options]) => choice(words[name], options, this.state[name], (value) => this.pick(name, value)));
+    const made = settingsOf(this.trace, this.state, (name, value) => this.pick(name, value));
     return node("div", { class: "settings" }, ...made, this.operating.button);
   }
 
@@ -250,6 +235,7 @@ export class Player {
     this.state.row = next;
     this.show();
     this.memory.remember();
+    this.together.tell(next);
   }
 
   show() {
@@ -294,10 +280,7 @@ export class Player {
   }
 
   showToggle() {
-    const name = this.playing ? "pause" : "play";
-    this.toggle.replaceChildren(icon(name));
-    this.toggle.setAttribute("aria-label", this.trace.words[name]);
-    this.toggle.title = this.trace.words[name];
+    showPlaying(this.toggle, this.trace.words, this.playing);
   }
 
   // ---- keys, and what the page is told
@@ -314,7 +297,8 @@ export class Player {
   pageKey(event) {
     const target = event.composedPath()[0];
     const taken = target.closest?.("input, textarea, select, button, a, [contenteditable], [role=slider], [role=listbox], [role=radio]");
-    if (!this.trace?.options.live || event.defaultPrevented || taken || this.root.contains(target)) return;
+    const { live, companion } = this.trace?.options ?? {};
+    if (!live || companion || event.defaultPrevented || taken || this.root.contains(target)) return;
     this.key(event);
   }
 

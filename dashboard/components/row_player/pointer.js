@@ -28,7 +28,7 @@ export class Pointer {
     if (!strip) return null;
     const { trace } = this.player;
     const { letter, layer } = strip.dataset;
-    const columns = { x: trace.columns, p: 10 }[letter] ?? trace.units.length;
+    const columns = { x: trace.columns, p: 10 }[letter] ?? this.player.strips.orders[Number(layer)].length;
     const box = strip.getBoundingClientRect();
     const place = (offset, size, count) => Math.max(0, Math.min(count - 1, Math.floor((offset / size) * count)));
     return {

@@ -11,13 +11,14 @@ const HEADING = 40; // pixels: letter, name and value above a strip
 const LEGEND = 21;
 const CURVES = 56;
 const MARGIN = 8;
+const BESIDE_STRIPS = 160; // pixels of half a window that two players share, for what stands around a player's strips
 
 export function fitScreen(strips, root, width) {
   const { trace, opinions, state } = strips;
   root.dataset.screen = true; // before measuring: what lies above is lower so
   const bands = state.layer === "all" ? trace.layers : 1;
   const below = parseFloat(getComputedStyle(root).getPropertyValue("--below")) || 0; // what the page writes there
-  const room = innerHeight - topOf(strips.element) - MARGIN - below;
+  const room = trace.options.together ? innerHeight / 2 - BESIDE_STRIPS : innerHeight - topOf(strips.element) - MARGIN - below;
   const fitting = rowHeightFor(room / bands, trace.rows);
   const { curves } = fitting;
   const compared = opinions.length > 1;

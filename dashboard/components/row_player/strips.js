@@ -3,12 +3,14 @@
 import { node } from "../dom/node.js";
 import { filledText } from "../dom/words.js";
 import { at, ordered, ranking, shown } from "./trace.js";
+import { ALL, Bands } from "./band.js";
 import { fitScreen } from "./screen.js";
 import { gradient, paintCells, paintDrawing } from "./paint.js";
 import { Curve, panel, powerOfTwo, range } from "./panels.js";
 
 const NARROWEST = 84; // pixels of a strip below which strips wrap onto several lines
 const GAP = 14;
+const WHEEL_A_COLUMN = 10; // pixels
 const TALLEST = 420; // pixels of a strip, where surgery appends many rows
 
 export class Strips {
@@ -16,7 +18,9 @@ export class Strips {
     this.player = player;
     this.state = player.state;
     this.trace = player.trace;
+    this.bands = new Bands();
     this.element = node("div", { class: "strips", "data-strips": true });
+    this.element.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
   }
 
   // ---- building
@@ -45,9 +49,23 @@ export class Strips {
     this.fit();
   }
 
+  // The units of each strip from left to right, as places in `units`.
   order() {
     const { trace, state } = this;
-    this.orders = range(trace.layers).map((layer) => ordered(trace, layer, state.order));
+    const { zoom, followed, unit } = state;
+    const orders = range(trace.layers).map((layer) => ordered(trace, layer, state.order));
+    const centre = (order, layer) => order.indexOf(trace.units.indexOf(layer === followed ? unit : trace.loudest[layer]));
+    this.orders = this.bands.shown(orders, zoom, orders.map(centre), [zoom, state.order, followed, unit].join());
+  }
+
+  // Sideways over a band of units: the ones beside it.
+  wheel(event) {
+    const columns = Math.round((event.deltaX || (event.shiftKey ? event.deltaY : 0)) / WHEEL_A_COLUMN);
+    if (!columns || this.state.zoom === ALL) return;
+    event.preventDefault();
+    this.bands.move(columns);
+    this.follow();
+    this.paint();
   }
 
   // Another trace of the same network in the panels that stand: nothing is built anew, nothing moves.
@@ -62,7 +80,8 @@ export class Strips {
 
   band(layer) {
     const { trace, state } = this;
-    const { words, units, hidden, rows } = trace;
+    const { words, hidden, rows } = trace;
+    const units = this.orders[layer];
     const panels = trace.letters.map((letter) => {
       const description = filledText(words.strip_description, { name: words[letter], layer: layer + 1, rows, units: units.length, hidden });
       return panel({ letter, name: words[letter], description, ends: this.ends(letter, layer), layer });
@@ -216,6 +235,9 @@ export class Strips {
     const why = unit !== trace.loudest[followed] ? "" : top ? words.loudest_top : words.loudest_below;
     this.why.textContent = [filledText(words.layer_n, { layer: followed + 1 }), why].filter(Boolean).join(" · ");
     this.s = trace.units.indexOf(unit);
+    const before = String(this.bands.first);
+    this.order();
+    if (before !== String(this.bands.first) && this.width) this.paint();
     for (const one of this.layerPanels) {
       one.mark.hidden = one.layer !== followed;
       if (one.curve) one.curve.element.hidden = one.layer !== followed;
@@ -233,7 +255,9 @@ export class Strips {
   followIn(one) {
     const { letter, layer, mark } = one;
     const { trace, s } = this;
-    mark.style.left = `${((this.orders[layer].indexOf(s) + 0.5) / trace.units.length) * 100}%`;
+    const order = this.orders[layer];
+    mark.hidden = !order.includes(s);
+    mark.style.left = `${((order.indexOf(s) + 0.5) / order.length) * 100}%`;
     const line = (of) => range(trace.rows).map((row) => of.values[letter][at(trace, layer, row, s)]);
     const lines = [trace, trace.before].filter(Boolean).map(line);
     const reach = letter === "C" ? powerOfTwo(lines) : 1;
