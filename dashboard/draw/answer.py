@@ -1,13 +1,17 @@
 """Who answers, and what to think of the answer; the answer itself is the player's."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
+from core.digits import data as mnist
 from core.digits import ood
 from core.reading.readers import Reader
+from core.reading.surgery import Surgery
 from core.reading.tracing import RowTrace
-from dashboard import readers, samples
+from dashboard import accuracy, readers, samples
 from dashboard.components.row_player import Film
 from dashboard.draw.digit import Digit
 from dashboard.formats import percent
@@ -22,11 +26,32 @@ def forget_addresses() -> None:
     st.session_state.pop(_ADDRESSES, None)
 
 
-def choose_reader() -> tuple[str, Reader]:
-    """The name and weights of the reader that answers: a shipped one, or a run's, as `RUN` or as `RUN@STEP` it was.
+@dataclass(frozen=True)
+class Chosen:
+    """The reader that answers."""
 
-    ?reader= names it at first.
-    """
+    name: str
+    """A shipped one's, or a run's, as `RUN` or as `RUN@STEP` it was."""
+    reader: Reader
+    path: Path
+    beside_it: DeltaGenerator
+    """The place of what is said of its accuracy."""
+
+    def under(self, surgery: Surgery) -> None:
+        """Says how often it is right under surgery, once that is measured."""
+        if not surgery:
+            return
+        if mnist.describe().source != "full":
+            self.beside_it.caption(say("draw.surgery_subset"), width="content")
+            return
+        self.beside_it.caption(say("draw.surgery_measuring", images=f"{accuracy.TEST_DIGITS:,}"), width="content")
+        before, after = (accuracy.measured(self.path, self.reader, what).result() for what in (Surgery(), surgery))
+        values = {"images": f"{accuracy.TEST_DIGITS:,}", "before": f"{before:.1%}", "after": f"{after:.1%}"}
+        self.beside_it.caption(say("draw.surgery_accuracy", **values), width="content")
+
+
+def choose_reader() -> Chosen:
+    """The reader that answers; ?reader= names it at first."""
     known = readers.choices()
     before, _, moment = str(st.session_state.get(_NAME) or st.query_params.get(_READER, "")).partition("@")
     wanted = st.session_state.get("draw_reader", before)
@@ -45,11 +70,13 @@ def choose_reader() -> tuple[str, Reader]:
             label_visibility="collapsed",
             width=300,
         )
-        st.caption(_accuracy(readers.load(known[name])), width="content")
+        place = st.empty()
+        place.caption(_accuracy(readers.load(known[name])), width="content")
         _choose_beside(known)
     earlier = {str(step): path for step, path in readers.earlier(name).items()} if name == before else {}
     st.session_state[_NAME] = f"{name}@{moment}" if moment in earlier else name
-    return st.session_state[_NAME], readers.load(earlier.get(moment, known[name]))
+    path = earlier.get(moment, known[name])
+    return Chosen(st.session_state[_NAME], readers.load(path), path, place)
 
 
 def _choose_beside(known: dict[str, Path]) -> None:

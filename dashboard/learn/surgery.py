@@ -2,23 +2,20 @@
 
 from typing import Any
 
-import numpy as np
 import streamlit as st
 
 from core.digits import data as mnist
 from core.errors import ConfigError
 from core.reading.readers import Reader
 from core.reading.surgery import CLAMPABLE, Surgery
-from core.reading.tracing import RowTrace, read, trace
-from dashboard import background
+from core.reading.tracing import RowTrace, trace
+from dashboard import accuracy, background
 from dashboard.components.row_player import row_player
 from dashboard.learn import state
 from dashboard.learn.subject import Subject, notice
 from dashboard.learn.surgery_settings import carriers, surgery_of
 from dashboard.words import say
 from dashboard.words.core import translated
-
-TEST_DIGITS = 1000
 
 
 @st.fragment
@@ -158,30 +155,17 @@ def _was(surgery: Surgery, value: str) -> str | None:
 
 
 def _accuracy(subject: Subject, surgery: Surgery) -> None:
-    key = (str(subject.path), subject.key[1], surgery)
-    title = say("learn.accuracy", images=TEST_DIGITS)
+    title = say("learn.accuracy", images=accuracy.TEST_DIGITS)
     if mnist.describe().source != "full" and not st.session_state.get("learn_fetch"):
         st.caption(title)
         st.button(say("learn.fetch"), key="learn_fetch", help=say("learn.fetch_help"))
         return
-    baseline = background.job(("accuracy", *key[:2], Surgery()), accuracy, subject.reader, Surgery())
-    work = background.job(("accuracy", *key), accuracy, subject.reader, surgery)
+    baseline = accuracy.measured(subject.path, subject.reader, Surgery())
+    work = accuracy.measured(subject.path, subject.reader, surgery)
 
     def metric(found: float) -> None:
         was = _was(surgery, f"{baseline.result():.1%}")
-        explained = say("learn.accuracy_help", note=translated(_test_digits().note))
+        explained = say("learn.accuracy_help", note=translated(accuracy.test_digits().note))
         st.metric(title, f"{found:.1%}", was, help=explained, **_PLAIN)
 
     background.eventually(work, say("learn.accuracy_wait"), metric)
-
-
-def accuracy(reader: Reader, surgery: Surgery) -> float:
-    """The fraction of right answers (0 to 1) on the first TEST_DIGITS images of the test set. Raises DataError."""
-    test = _test_digits().test
-    frames = test.images[:TEST_DIGITS].astype(np.float32) / 255
-    return float((read(reader, frames, surgery or None).argmax(1) == test.labels[:TEST_DIGITS]).mean())
-
-
-@st.cache_resource(show_spinner=False)
-def _test_digits() -> mnist.Mnist:
-    return mnist.load()

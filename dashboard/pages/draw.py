@@ -6,10 +6,11 @@ from typing import Any
 import streamlit as st
 
 from core.reading.readers import Reader
+from core.reading.surgery import Surgery
 from core.reading.tracing import RowTrace, trace
 from dashboard import readers, session
 from dashboard.components.live_plot import expect_live_plot
-from dashboard.components.row_player import Answer, row_player
+from dashboard.components.row_player import Answer, row_player, surgery_of
 from dashboard.draw import answer, downloads, pen, pictures
 from dashboard.draw.digit import Digit
 from dashboard.words import say
@@ -31,24 +32,28 @@ def desk() -> None:
     session.show_notices()
     with right, session.noticed():
         chosen = answer.choose_reader()
+    surgery = Surgery()
     with right:
         if digit is None:
             st.html(f'<p class="nothing"><b>{say("draw.nothing")}</b> {say("draw.nothing_help")}</p>')
         elif chosen is not None:
-            _show(digit, source, *chosen)
+            surgery = _show(digit, source, chosen)
     if source == "pen":  # last: the strips need not wait for it
         with left:
             pen.canvas()
+    if chosen is not None:
+        chosen.under(surgery)  # it takes a second
 
 
-def _show(digit: Digit, source: str, name: str, reader: Reader) -> None:
-    reading = trace(reader, digit.frame.pixels)
+def _show(digit: Digit, source: str, chosen: answer.Chosen) -> Surgery:
+    reading = trace(chosen.reader, digit.frame.pixels)
     digit.publish()
     beside = answer.beside()
-    _player(digit, source, name, reader, reading, together=_TOGETHER if beside else None)
+    surgery = _player(digit, source, chosen, reading, together=_TOGETHER if beside else None)
     if beside:
         _companion(digit, source, *beside)
-    downloads.show(digit, name, reading, beside[0] if beside else None)
+    downloads.show(digit, chosen.name, reading, beside[0] if beside else None)
+    return surgery
 
 
 def _columns():
@@ -69,8 +74,10 @@ def _source() -> str:
     )
 
 
-def _player(digit: Digit, source: str, name: str, reader: Reader, reading: RowTrace, together: str | None) -> None:
-    row_player(
+def _player(digit: Digit, source: str, chosen: answer.Chosen, reading: RowTrace, together: str | None) -> Surgery:
+    """Mounts it; returns what the person does to the network in it."""
+    name, reader = chosen.name, chosen.reader
+    reported = row_player(
         reading,
         reader,
         key="draw_player",
@@ -79,8 +86,10 @@ def _player(digit: Digit, source: str, name: str, reader: Reader, reading: RowTr
         film=answer.film(name),
         together=together,
         **_reading(digit, source, name, reader, reading),
+        report_surgery=True,
         **_cursor(reader, len(reading.x)),
     )
+    return surgery_of(reported["surgery"], readers.address(name), reader)
 
 
 def _companion(digit: Digit, source: str, name: str, reader: Reader) -> None:

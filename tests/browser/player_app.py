@@ -51,7 +51,7 @@ def main() -> None:
         report_row="report" in asked,
     )
     st.text(f"Runs: {runs}")
-    st.text(f"Reported: {reported}")
+    st.text(f"Reported: {reported.get('row')}")
 
 
 if __name__ == "__main__":

@@ -1,14 +1,17 @@
 """Surgery on Draw's own player: what is held, silenced and blanked there is read as Python reads it."""
 
+import re
+
 import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
+from core.digits import data
 from core.reading import readers
 from core.reading.surgery import CLAMPABLE, Clamp
 from core.reading.tracing import RowTrace, Surgery, trace
 from core.training import delay
-from dashboard import samples
+from dashboard import accuracy, samples
 from tests.browser.conftest import Dashboard
 from tests.browser.drawing_hand import CANVAS, draw, read, ready
 
@@ -135,3 +138,20 @@ def test_without_the_network_in_the_browser_surgery_says_why_it_is_off(page: Pag
     expect(page.locator(".surgery-state")).to_contain_text("the network did not reach the browser")
     expect(page.locator(".gate").first).to_be_hidden()
     expect(page.locator("[data-answer]")).to_have_attribute("data-answer", "3")
+
+
+@pytest.mark.data
+def test_accuracy_under_surgery_follows_when_the_hand_rests(page: Page, dashboard: Dashboard):
+    opened(page, dashboard, "rnn")
+    before = page.locator(".st-key-draw_reader_row").inner_text()
+    page.get_by_label("Silence units").fill("2:1-20")
+    told = page.locator(".st-key-draw_reader_row").get_by_text(re.compile("under (this )?surgery", re.IGNORECASE))
+    expect(told).to_be_visible()
+    if data.describe().source == "full":
+        surgery = Surgery(silenced=tuple((1, unit) for unit in range(20)))
+        measured = accuracy.accuracy(readers.load(delay.shipped_path("rnn")), surgery)
+        expect(told).to_contain_text(f"right on {measured:.1%} of the first 1,000 test images")
+    else:
+        expect(told).to_contain_text("needs the full MNIST")
+    page.locator(".surgery-end").click()
+    expect(page.locator(".st-key-draw_reader_row")).to_contain_text(before.splitlines()[0])

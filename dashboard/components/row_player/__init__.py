@@ -5,6 +5,7 @@
 Shapes: T rows, D = 28 pixels, H hidden, L layers, K = 10 digits, S shown units.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -12,7 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from core.errors import ConfigError
 from core.reading.readers import Reader
+from core.reading.surgery import Clamp, Surgery
 from core.reading.tracing import RowTrace
 from dashboard.components import component
 from dashboard.components.modules import joined
@@ -73,6 +76,7 @@ def row_player(
     link: bool = False,
     digit: str | None = None,
     report_row: bool = False,
+    report_surgery: bool = False,
     row_height: int | None = None,
     notice: str | None = None,
     screen: bool = False,
@@ -83,8 +87,8 @@ def row_player(
     film: Film | None = None,
     together: str | None = None,
     companion: bool = False,
-) -> int | None:
-    """Mounts the player and returns the row that it reports, or None.
+) -> dict[str, Any]:
+    """Mounts the player and returns what it reports: `row` and `surgery`, where they are asked for.
 
     trace, reader: what is shown, and whose trace it is (its readout says which unit speaks most for the answer).
     key: the element's key; keep it from run to run, so that cursor, layer, unit and order stay as they were.
@@ -100,6 +104,8 @@ def row_player(
         a rerun. For one player a page.
     digit: with `link`, what ?digit= says from now on; None: nothing.
     report_row: when the cursor has rested for 0.4 s, its row (from 0) is returned in a rerun. Else no rerun ever.
+    report_surgery: when the hand has rested for 0.4 s, what is done to the network (`surgery_of` reads it) is returned
+        in a rerun; None: nothing.
     row_height: pixels of a row; None: what fits the width.
     notice: what to notice, in place of the player's own line.
     screen: rows as high as the window has room for, so that all strips are seen without scrolling.
@@ -132,6 +138,7 @@ def row_player(
             "link": link,
             "digit": digit,
             "report": report_row,
+            "reportSurgery": report_surgery,
             "rowHeight": row_height,
             "notice": notice,
             "screen": screen,
@@ -143,11 +150,26 @@ def row_player(
             "companion": companion,
         },
     )
-    callbacks: dict[str, Any] = {"on_row_change": lambda: None} if report_row else {}
+    reported = [name for name, wanted in (("row", report_row), ("surgery", report_surgery)) if wanted]
+    callbacks: dict[str, Any] = {f"on_{name}_change": lambda: None for name in reported}
     result = _ELEMENT(data=data, key=key, **callbacks)
-    return result.row if report_row else None
+    return {name: getattr(result, name) for name in reported}
 
 
 def _within(index: int | None, count: int) -> int | None:
     """The index, or None where there is none such: links can ask for anything."""
     return index if index is not None and 0 <= index < count else None
+
+
+def surgery_of(reported: Any, weights: str | None, reader: Reader) -> Surgery:
+    """What the player did to the reader at this address: nothing, where it was done to another one, or is damaged."""
+    try:
+        told = json.loads(reported or "null")
+        if not told or told["weights"] != weights:
+            return Surgery()
+        clamps = tuple(Clamp(clamp["gate"], clamp["value"]) for clamp in told["clamp"])
+        surgery = Surgery(clamp=clamps, silenced=told["silenced"], rows=told["rows"])
+        surgery.check(reader)
+        return surgery
+    except (ConfigError, KeyError, TypeError, ValueError):
+        return Surgery()

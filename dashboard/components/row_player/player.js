@@ -34,7 +34,7 @@ export class Player {
     this.together = new Together(this);
     this.live = new Live((trace, drawing) => this.takeLive(trace, drawing), () => this.reread(), pen);
     this.film = new Film(() => this.reread());
-    this.operating = new Operating({ network: () => this.live, changed: () => this.reread(), folded: () => this.strips.refit() });
+    this.operating = new Operating({ network: () => this.live, changed: () => this.operated(), folded: () => this.strips.refit() });
     this.resizing = new ResizeObserver(() => this.strips?.fit());
     this.resizing.observe(root);
     this.windowListeners = { resize: () => this.strips?.fit(), keydown: (event) => this.pageKey(event) };
@@ -93,6 +93,11 @@ export class Player {
     const { film, live, operating } = this;
     const { surgery } = operating;
     return film.network || surgery ? rereadTrace(source, film.network ?? live.network, surgery) : source;
+  }
+
+  operated() {
+    this.reread();
+    this.memory.operated(this.operating.done ? this.operating.surgery : null);
   }
 
   // The same drawing, read by what reads now; once an animation frame.

@@ -25,6 +25,18 @@ export class Remembering {
     if (options.report) this.later("report", REPORT_DELAY, () => this.player.setStateValue("row", this.player.state.row));
   }
 
+  // What is done to the network is told to the page when the hand has rested, as JSON; null: nothing.
+  operated(surgery) {
+    const { weights, reportSurgery } = this.player.message.options;
+    if (!reportSurgery) return;
+    const told = surgery && JSON.stringify({ ...surgery, weights });
+    if (told === (this.told ?? null) && !this.timers.surgery) return;
+    this.later("surgery", REPORT_DELAY, () => {
+      this.timers.surgery = 0;
+      if (told !== (this.told ?? null)) this.player.setStateValue("surgery", (this.told = told));
+    });
+  }
+
   later(name, milliseconds, act) {
     clearTimeout(this.timers[name]);
     this.timers[name] = setTimeout(() => this.player.playing || act(), milliseconds);

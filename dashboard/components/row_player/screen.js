@@ -1,8 +1,8 @@
 // Sizes of the strips where everything is to be seen on one screen: rows as high as the window leaves room for.
 
 const GAP_PIXELS = 12;
-const NARROWEST_STRIP = 76; // pixels; where all strips would be narrower, they are swiped through beside the opinion
-const NARROWEST_COMPARED = 60; // where a second opinion stands beside the first
+const NARROWEST_STRIP = 82; // pixels; where all strips would be narrower, they are swiped through beside the opinion
+const NARROWEST_COMPARED = 72; // where a second opinion stands beside the first
 const SWIPED_STRIP = 120;
 const TALLEST_ROW = 18;
 const WIDEST_FRAME = 0.42; // of the width, where strips are swiped through: the next one is to be seen beside it
