@@ -8,8 +8,8 @@ import streamlit as st
 from core.digits import links
 from core.digits.drawing import Frame, from_strokes
 from core.errors import DrawingError
-from core.reading.animation import full_colour
 from core.reading.readers import Reader
+from core.reading.strips import full_colour
 from core.reading.tracing import trace
 
 MINE = "mine"

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageSequence
 
-from core.reading.animation import ROW, Colours, to_gif
+from core.reading.animation import ROW, to_gif
 from core.reading.readers import reader_of, shapes_of
+from core.reading.strips import Colours
 from core.reading.tracing import trace
 
 COLOURS = Colours(

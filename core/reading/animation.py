@@ -1,17 +1,14 @@
 """The row player as an animated GIF: the frame with its cursor, the strips of one layer, and the opinion, row by row.
 
-NumPy and Pillow. Rows run down, each ROW pixels high; one image for each row. `full_colour` also serves the player.
+NumPy and Pillow. Rows run down, each ROW pixels high; one image for each row.
 """
 
 import io
-import math
-from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image, ImageColor, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFont
 
-from core.reading.cells import GATES
+from core.reading.strips import Colours, strips_of
 from core.reading.tracing import RowTrace
 
 ROW = 10
@@ -19,19 +16,6 @@ _STRIP = 118
 _GAP = 12
 _HEAD = 26
 _ROW_MS, _LAST_MS = 160, 2200
-
-
-@dataclass(frozen=True, kw_only=True)
-class Colours:
-    """Of the page that the player stands on, #rrggbb."""
-
-    paper: str
-    ink: str
-    accent: str
-    signed: tuple[str, ...]
-    """From most negative to most positive."""
-    unsigned: tuple[str, ...]
-    """From 0 to 1."""
 
 
 def to_gif(trace: RowTrace, layer: int, colours: Colours) -> bytes:
@@ -50,35 +34,11 @@ def to_gif(trace: RowTrace, layer: int, colours: Colours) -> bytes:
 
 
 def _panels(trace: RowTrace, layer: int, colours: Colours) -> list[tuple[str, Image.Image]]:
-    """Letter and strip of the frame and of every state, left to right."""
-    rows = len(trace.x)
-    order = np.argsort(np.abs(trace.h[layer]).argmax(0), kind="stable")
-    panels = [("x", _coloured(trace.x, (colours.paper, colours.ink), (28 * ROW, rows * ROW)))]
-    for letter, values in trace.states().items():
-        strip = values[layer][:, order]
-        if letter in GATES:
-            panels.append((letter, _coloured(strip, colours.unsigned, (_STRIP, rows * ROW))))
-        else:
-            reach = full_colour(letter, [strip])
-            panels.append((letter, _coloured((strip / reach + 1) / 2, colours.signed, (_STRIP, rows * ROW))))
-    return panels
-
-
-def full_colour(letter: str, arrays: Sequence[np.ndarray]) -> float:
-    """The value at which a letter's colour is full: 1, but for C a power of two that 90 % of the values stay within."""
-    if letter != "C":
-        return 1.0
-    reach = max(float(np.quantile(np.abs(values), 0.9)) for values in arrays)
-    return 2.0 ** max(0, math.ceil(math.log2(max(reach, 1e-9))))
-
-
-def _coloured(values: np.ndarray, ramp: tuple[str, ...], size: tuple[int, int]) -> Image.Image:
-    """values (rows, columns), 0 to 1, on the ramp -> picture of this size."""
-    stops = np.array([ImageColor.getrgb(colour)[:3] for colour in ramp], float)
-    at = np.clip(values, 0, 1) * (len(stops) - 1)
-    channels = [np.interp(at, np.arange(len(stops)), stops[:, channel]) for channel in range(3)]
-    picture = Image.fromarray(np.rint(np.stack(channels, -1)).astype(np.uint8))
-    return picture.resize(size, Image.Resampling.BOX if size[0] < picture.width else Image.Resampling.NEAREST)
+    """Letter and picture of the frame and of every state, left to right."""
+    height = len(trace.x) * ROW
+    width = {"x": trace.x.shape[1] * ROW}
+    strips = strips_of(trace, layer, colours)
+    return [(strip.letter, strip.picture(width.get(strip.letter, _STRIP), height)) for strip in strips]
 
 
 def _image(panels: list, opinion: np.ndarray, row: int, rows: int, colours: Colours) -> Image.Image:

@@ -22,19 +22,21 @@ def show(digit: Digit, reader: str, trace: RowTrace, beside: str | None) -> None
         "npz": (partial(tracing.to_npz_bytes, trace), "application/octet-stream"),
         "csv": (partial(tracing.to_csv, trace), "text/csv"),
         "png": (partial(_frame_png, digit), "image/png"),
-        "gif": (partial(_gif, trace, palette.shown()), "image/gif"),
+        "strips.svg": (partial(_picture, "svg", trace, palette.shown()), "image/svg+xml"),
+        "strips.png": (partial(_picture, "png", trace, palette.shown()), "image/png"),
+        "gif": (partial(_picture, "gif", trace, palette.shown()), "image/gif"),
         "html": (partial(_page, reader), "text/html"),
     }
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"**{say('draw.downloads')}**", width="content")
         for ending, (make, kind) in files.items():
             st.download_button(
-                say(f"draw.download_{ending}"),
+                say(f"draw.download_{ending.replace('.', '_')}"),
                 make,
                 "page.html" if ending == "html" else f"{name}.{ending}",
                 kind,
-                key=f"draw_download_{ending}",
-                help=say(f"draw.download_{ending}_help"),
+                key=f"draw_download_{ending.replace('.', '_')}",
+                help=say(f"draw.download_{ending.replace('.', '_')}_help"),
                 on_click="ignore",
             )
         code = links.encode(digit.frame)
@@ -54,9 +56,10 @@ def _frame_png(digit: Digit) -> bytes:
     return png_of(np.rint(digit.frame.pixels * 255).astype(np.uint8))
 
 
-def _gif(trace: RowTrace, colours: dict) -> bytes:
-    """The player over the top layer, in the theme's colours."""
-    from core.reading.animation import Colours, to_gif
+def _picture(kind: str, trace: RowTrace, colours: dict) -> bytes:
+    """The strips of the top layer, or its player as a film, in the theme's colours."""
+    from core.reading.animation import to_gif
+    from core.reading.strips import Colours, to_png, to_svg
 
     page = Colours(
         paper=colours["backgroundColor"],
@@ -65,4 +68,4 @@ def _gif(trace: RowTrace, colours: dict) -> bytes:
         signed=tuple(colours["chartDivergingColors"]),
         unsigned=tuple(colours["chartSequentialColors"]),
     )
-    return to_gif(trace, len(trace.h) - 1, page)
+    return {"svg": to_svg, "png": to_png, "gif": to_gif}[kind](trace, len(trace.h) - 1, page)

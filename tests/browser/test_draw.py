@@ -169,9 +169,9 @@ def test_dot_and_scribble_get_a_word(desk):
 def test_what_is_kept_is_whole(desk):
     kept = {}
     desk.wait_for_function("() => !document.querySelector('[data-test-script-state=running]')")
-    for ending in ("npz", "csv", "png", "gif"):
+    for ending in ("npz", "csv", "png", "strips.svg", "strips.png", "gif"):
         with desk.expect_download() as download:
-            desk.locator(f".st-key-draw_download_{ending} button").first.click()
+            desk.locator(f".st-key-draw_download_{ending.replace('.', '_')} button").first.click()
         kept[ending] = download.value.path()
         assert download.value.suggested_filename == f"digit-3.{ending}"
     with np.load(kept["npz"]) as trace, Image.open(kept["png"]) as frame, Image.open(kept["gif"]) as player:

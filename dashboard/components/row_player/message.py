@@ -14,8 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from core.reading.animation import GATES, full_colour
+from core.reading.cells import GATES
 from core.reading.readers import Reader
+from core.reading.strips import full_colour
 from core.reading.tracing import RowTrace
 from dashboard.words import say, texts
 
