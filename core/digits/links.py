@@ -5,13 +5,13 @@ first and of each step to the next, in sixteenths of a frame pixel. `p`: 784 uin
 """
 
 import base64
-import binascii
 import zlib
 
 import numpy as np
 
 from core.digits.drawing import GRID, SIDE, Frame, from_pixels, ink
 from core.errors import DrawingError
+from core.outside import guarded
 
 LONGEST = 8000
 """Characters of a code; browsers and servers accept links of that length."""
@@ -30,15 +30,17 @@ def encode(frame: Frame) -> str | None:
 
 def decode(code: str) -> Frame:
     """The frame of a code, its pixels as they were. Raises DrawingError for anything else."""
-    try:
+
+    def damaged(reason: str) -> DrawingError:
+        return DrawingError("The link's digit is damaged: ask for the link again, or draw the digit.")
+
+    with guarded(damaged):
         content = _unpacked(code)
         if content[:1] == b"p":
             return from_pixels(np.frombuffer(content[1:], np.uint8).reshape(SIDE, SIDE))
         if content[:1] != b"s":
             raise ValueError
         strokes = _strokes(np.frombuffer(content[1:], "<i2"))
-    except (ValueError, binascii.Error, zlib.error):
-        raise DrawingError("The link's digit is damaged: ask for the link again, or draw the digit.") from None
     return Frame(pixels=ink(strokes), strokes=strokes)
 
 

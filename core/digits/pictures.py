@@ -5,29 +5,32 @@ Here a file becomes a grey picture, (height, width) float32, 0 black to 1 white;
 """
 
 import io
+import math
+import warnings
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 from core.digits.drawing import CENTRE, SIDE, Frame, from_pixels
 from core.errors import DrawingError
+from core.outside import guarded, read_file
 
+warnings.simplefilter("error", Image.DecompressionBombWarning)  # Pillow tells so of far too many pixels
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF")
 LARGEST_BYTES = 8 * 2**20
 LARGEST_PIXELS = 32_000_000
 """Checked before decoding; a phone's picture has about 12 million."""
 _WORKING_SIDE = 512
 _VIEW_SIDE = 224
+_LONGEST_SHAPE = 40  # times as long as wide: at the working size hardly a dozen pixels are left across
 
 
 def from_file(path: Path | str) -> Frame:
     """The frame of a picture file. Raises DrawingError."""
     path = Path(path)
     try:
-        if path.stat().st_size > LARGEST_BYTES:
-            raise _too_large(path.stat().st_size)
-        content = path.read_bytes()
+        content = read_file(path, LARGEST_BYTES, _too_large)
     except OSError as error:
         raise DrawingError(
             "Cannot read the picture {path} ({error}): check the path.", path=path, error=error.strerror
@@ -56,28 +59,38 @@ def decode(content: bytes) -> tuple[np.ndarray, tuple[str, ...]]:
     """
     if len(content) > LARGEST_BYTES:
         raise _too_large(len(content))
-    try:
-        with Image.open(io.BytesIO(content), formats=FORMATS) as image:
-            if image.width * image.height > LARGEST_PIXELS:
-                raise DrawingError(
-                    "The picture has {size} million pixels; at most {most} are opened: "
-                    "make it smaller, or crop it to the digit.",
-                    size=f"{image.width * image.height / 1e6:.0f}",
-                    most=LARGEST_PIXELS // 1_000_000,
-                )
-            notes = ("animated",) if getattr(image, "n_frames", 1) > 1 else ()
-            image.draft("L", (2 * _WORKING_SIDE, 2 * _WORKING_SIDE))  # JPEG: decodes at a fraction of its size
-            image.load()
-            return _grey(ImageOps.exif_transpose(image)), notes
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise DrawingError("The picture has far too many pixels to open: crop it to the digit.") from None
-    except UnidentifiedImageError:
+    with guarded(_damaged), Image.open(io.BytesIO(content), formats=FORMATS) as image:
+        _check_size(image)
+        notes = ("animated",) if getattr(image, "is_animated", False) else ()
+        image.draft("L", (2 * _WORKING_SIDE, 2 * _WORKING_SIDE))  # JPEG: decodes at a fraction of its size
+        image.load()
+        return _grey(ImageOps.exif_transpose(image)), notes
+
+
+def _damaged(reason: str) -> DrawingError:
+    if reason.startswith("cannot identify image file"):
+        return DrawingError("This is no picture that can be opened: use one of {formats}.", formats=", ".join(FORMATS))
+    if "decompression bomb" in reason:
+        return DrawingError("The picture has far too many pixels to open: crop it to the digit.")
+    return DrawingError("The picture is damaged or cut off ({reason}): save it again.", reason=reason)
+
+
+def _check_size(image: Image.Image) -> None:
+    """Raises DrawingError for a picture that would take long to open, or that is a mere line."""
+    size = image.width * image.height
+    if size > LARGEST_PIXELS:
         raise DrawingError(
-            "This is no picture that can be opened: use one of {formats}.", formats=", ".join(FORMATS)
-        ) from None
-    except (OSError, ValueError, SyntaxError, EOFError, KeyError, IndexError, TypeError, MemoryError) as error:
-        reason = str(error).splitlines()[0][:80] if str(error) else type(error).__name__
-        raise DrawingError("The picture is damaged or cut off ({reason}): save it again.", reason=reason) from None
+            "The picture has {size} million pixels; at most {most} are opened: "
+            "make it smaller, or crop it to the digit.",
+            size=f"{math.ceil(size / 1e5) / 10:g}",
+            most=LARGEST_PIXELS // 1_000_000,
+        )
+    if max(image.size) > _LONGEST_SHAPE * min(image.size):
+        raise DrawingError(
+            "The picture is {width} x {height} pixels, a mere line: crop it to the digit.",
+            width=image.width,
+            height=image.height,
+        )
 
 
 def _too_large(size: int) -> DrawingError:

@@ -16,6 +16,7 @@ from datetime import timedelta
 from typing import Any, NoReturn, TypeVar
 
 from core.errors import ConfigError, TrainingError
+from core.outside import guarded
 from core.training import process
 
 Result = TypeVar("Result")
@@ -84,19 +85,41 @@ ALONE = World()
 
 def join() -> World:
     """This process's place, as torchrun tells it; several processes are connected (NCCL on CUDA, gloo on the CPU)."""
-    names = ("RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE")
-    if int(os.environ.get("WORLD_SIZE", 1)) == 1:
+    world = _told()
+    if world.size == 1:
         return ALONE
     import torch
     import torch.distributed.nn  # its functions take the group of this moment as a default, and would keep it for good
 
-    world = World(*(int(os.environ[name]) for name in names))
     backend = "gloo"
     if world.local_rank < torch.cuda.device_count():
         torch.cuda.set_device(world.local_rank)
         backend = "cpu:gloo,cuda:nccl"
     torch.distributed.init_process_group(backend, timeout=_PAUSE)
     return world
+
+
+def _told() -> World:
+    """What the environment says. Raises ConfigError for what no launcher writes."""
+    names = ("RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE")
+    if "WORLD_SIZE" not in os.environ:
+        return ALONE
+
+    def refused(reason: str) -> ConfigError:
+        said = ", ".join(f"{name}={os.environ.get(name, '')}" for name in names)
+        return ConfigError(
+            "The environment says {said}: start the processes with torchrun, or unset WORLD_SIZE to train alone.",
+            said=said,
+        )
+
+    with guarded(refused):
+        size = int(os.environ["WORLD_SIZE"])
+        if size == 1:
+            return ALONE
+        world = World(*(int(os.environ[name]) for name in names))
+        if not (0 <= world.rank < size and 0 <= world.local_rank < world.local_size <= size):
+            raise ValueError
+        return world
 
 
 def leave(world: World) -> None:
