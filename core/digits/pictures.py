@@ -10,7 +10,7 @@ import warnings
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image
 
 from core.digits.drawing import CENTRE, SIDE, Frame, from_pixels
 from core.errors import DrawingError
@@ -24,6 +24,18 @@ LARGEST_PIXELS = 32_000_000
 _WORKING_SIDE = 512
 _VIEW_SIDE = 224
 _LONGEST_SHAPE = 40  # times as long as wide: at the working size hardly a dozen pixels are left across
+
+
+_TURNS = {
+    2: np.fliplr,
+    3: lambda grey: grey[::-1, ::-1],
+    4: np.flipud,
+    5: np.transpose,
+    6: lambda grey: np.rot90(grey, -1),
+    7: lambda grey: grey[::-1, ::-1].T,
+    8: np.rot90,
+}
+"""What EXIF's orientation asks for."""
 
 
 def from_file(path: Path | str) -> Frame:
@@ -64,7 +76,9 @@ def decode(content: bytes) -> tuple[np.ndarray, tuple[str, ...]]:
         notes = ("animated",) if getattr(image, "is_animated", False) else ()
         image.draft("L", (2 * _WORKING_SIDE, 2 * _WORKING_SIDE))  # JPEG: decodes at a fraction of its size
         image.load()
-        return _grey(ImageOps.exif_transpose(image)), notes
+        turned = image.getexif().get(ExifTags.Base.Orientation, 1)
+        grey = _grey(image)  # first: turning copies the picture
+    return np.ascontiguousarray(_TURNS.get(turned, lambda upright: upright)(grey)), notes
 
 
 def _damaged(reason: str) -> DrawingError:
@@ -105,17 +119,23 @@ def _grey(image: Image.Image) -> np.ndarray:
     """Any mode -> grey; transparency is laid over black or white, whichever its content stands out from."""
     factor = max(1, -(-max(image.size) // (2 * _WORKING_SIDE)))
     if image.mode.startswith(("I", "F")):
-        levels = np.nan_to_num(np.asarray(image, dtype=np.float32), posinf=0, neginf=0)
+        levels = np.asarray(image)[::factor, ::factor].astype(np.float32)
+        levels = np.nan_to_num(levels, posinf=0, neginf=0)
         full = 65535 if image.mode.startswith("I") else max(float(levels.max()), 1e-9)
-        return _shrunk(Image.fromarray(np.clip(levels / full, 0, 1)).reduce(factor))
+        return _shrunk(Image.fromarray(np.clip(levels / full, 0, 1)))
     if not image.has_transparency_data:
-        return _shrunk(image.convert("RGB" if image.mode == "CMYK" else "L").reduce(factor).convert("L"), 255)
-    image = image.convert("RGBA").reduce(factor)
+        return _shrunk(_as(image, "RGB" if image.mode == "CMYK" else "L").reduce(factor).convert("L"), 255)
+    image = _as(image, "RGBA").reduce(factor)
     alpha = image.getchannel("A")
     opaque = np.asarray(alpha, np.float32) / 255
     shown = np.asarray(image.convert("L"), np.float32)
     paper = 255 if (shown * opaque).sum() <= 127 * opaque.sum() else 0
     return _shrunk(Image.composite(image.convert("L"), Image.new("L", image.size, paper), alpha), 255)
+
+
+def _as(image: Image.Image, mode: str) -> Image.Image:
+    """`convert` copies also where there is nothing to do: a tenth of a second for a large picture."""
+    return image if image.mode == mode else image.convert(mode)
 
 
 def _shrunk(image: Image.Image, full: float = 1) -> np.ndarray:

@@ -100,7 +100,7 @@ def _numbers(array: np.ndarray) -> np.ndarray:
 
 
 def load(path: Path | str | None = None) -> Reader:
-    """The reader in a .safetensors or .pth file, found by name and shape; None: the shipped one. Raises WeightsError."""
+    """The reader in a .safetensors or .pth file, by name or shape; None: the shipped one. Raises WeightsError."""
     path = Path(path) if path is not None else SHIPPED
     try:
         content = read_file(path, weights_files.LARGEST_BYTES, lambda size: weights_files.too_large(str(path), size))

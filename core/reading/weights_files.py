@@ -163,16 +163,16 @@ def _state_dict(saved: Any) -> dict[str, Any] | None:
 
 
 def _plain(key: str, tensor: Any, name: str) -> np.ndarray:
-    """A tensor of any kind as a float32 array. Raises WeightsError for one that has no plain numbers."""
+    """A tensor of any kind as an array. Raises WeightsError for one that has no plain numbers."""
     import torch
 
-    kinds = {torch.float64, torch.float32, torch.float16, torch.bfloat16}
+    kinds = {torch.float64, torch.float32, torch.float16, torch.bfloat16, torch.int64}  # int64: BatchNorm's counter
     dense = tensor.layout == torch.strided and not tensor.is_quantized and not tensor.is_meta
     if not dense or tensor.dtype not in kinds:
-        kind = tensor.dtype if dense else ("meta" if tensor.is_meta else tensor.layout)
+        kind = "meta" if tensor.is_meta else tensor.dtype if tensor.layout == torch.strided else tensor.layout
         raise _no_floats(name, key, str(kind).removeprefix("torch."))
     with guarded(lambda reason: _no_floats(name, key, type(tensor).__name__)), np.errstate(over="ignore"):
-        return tensor.detach().to(torch.float64 if tensor.dtype == torch.float64 else torch.float32).numpy()
+        return (tensor if tensor.dtype in (torch.float64, torch.int64) else tensor.float()).detach().numpy()
 
 
 def packed(arrays: Mapping[str, np.ndarray], card: dict[str, Any]) -> bytes:
