@@ -4,7 +4,7 @@ import io
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageSequence
 
 from core.reading.animation import ROW, Colours, to_gif
 from core.reading.readers import reader_of, shapes_of
@@ -27,9 +27,8 @@ def images_of(cell: str, layers: int) -> list[np.ndarray]:
     with Image.open(io.BytesIO(content)) as animation:
         assert animation.info["loop"] == 0
         images = []
-        for number in range(animation.n_frames):
-            animation.seek(number)
-            images.append(np.asarray(animation.convert("RGB")).astype(int))
+        for image in ImageSequence.Iterator(animation):
+            images.append(np.asarray(image.convert("RGB")).astype(int))
     return images
 
 

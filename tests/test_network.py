@@ -90,8 +90,8 @@ def same_frames(drawings: list[dict], folder: Path) -> None:
             continue
         assert "error" not in found, found
         np.testing.assert_array_equal(np.float32(found["pixels"]).reshape(28, 28), frame.pixels)
-        assert found["strokes"] == [stroke.tolist() for stroke in frame.strokes]
-        assert (tuple(found["notes"]), tuple(found["transform"])) == (frame.notes, frame.transform)
+        assert found["strokes"] == [stroke.tolist() for stroke in frame.strokes or ()]
+        assert [tuple(found["notes"]), tuple(found["transform"])] == [frame.notes, frame.transform]
 
 
 def scribbles(count: int) -> list[dict]:

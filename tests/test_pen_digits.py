@@ -30,7 +30,7 @@ def test_repository_holds_7494_digits_by_30_writers_in_less_than_700_kib():
     assert sorted(set(found.writers.tolist())) == list(range(1, 31))
     assert np.bincount(found.digits, minlength=10).min() > 700
     assert pen_digits.PATH.stat().st_size < 700 * 2**10
-    assert "CC BY 4.0" in pen_digits.__doc__
+    assert "CC BY 4.0" in str(pen_digits.__doc__)
     assert (pen_digits.PATH.parent / "LICENCE.md").exists()
 
 

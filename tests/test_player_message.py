@@ -51,10 +51,10 @@ def test_a_comparison_follows_in_the_same_way():
 
 def test_a_cell_state_beyond_sixteen_bits_loses_decimals_not_its_value():
     reader, traced = a_trace(scale=30.0, surgery=Surgery(rows=[*range(28)] * 4, clamp=(("f", 1.0), ("i", 1.0))))
-    assert np.abs(traced.C).max() > 33
+    assert np.abs(traced.states()["C"]).max() > 33
     header, body = message(reader, traced)
     *_, letters, _ = numbers_in(header, body)
-    np.testing.assert_allclose(letters["C"], traced.C, atol=0.051)
+    np.testing.assert_allclose(letters["C"], traced.states()["C"], atol=0.051)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import pytest
@@ -43,7 +44,8 @@ class Client:
 
         scope |= {"asgi": {"version": "3.0", "spec_version": "2.4"}}  # later than those whose answers watch for a leave
         scope |= {"headers": given, "http_version": "1.1", "scheme": "http", "server": ("localhost", 80)}
-        asyncio.run(self.app(scope, receive, send))
+        with ThreadPoolExecutor(1) as own_thread:  # that of the tests has Playwright's event loop
+            own_thread.submit(lambda: asyncio.run(self.app(scope, receive, send))).result()
         start, *bodies = messages
         told = {name.decode(): value.decode() for name, value in start["headers"]}
         assert len(told) == len(start["headers"])

@@ -167,9 +167,10 @@ def test_a_clamp_holds_from_its_first_row_to_its_last():
         np.testing.assert_array_equal(values[:, :14], getattr(whole, letter)[:, :14])
     assert (cut.i[0, 14:21] == 0).all()
     assert (cut.i[0, 21:] > 0).all()
-    before = np.concatenate([np.zeros_like(cut.C[:, :1]), cut.C[:, :-1]], axis=1)
-    np.testing.assert_allclose(cut.C, cut.f * before + cut.i * cut.a, atol=1e-6)
-    np.testing.assert_allclose(cut.h, cut.o * np.tanh(cut.C), atol=1e-6)
+    states = cut.states()
+    before = np.concatenate([np.zeros_like(states["C"][:, :1]), states["C"][:, :-1]], axis=1)
+    np.testing.assert_allclose(states["C"], states["f"] * before + states["i"] * states["a"], atol=1e-6)
+    np.testing.assert_allclose(cut.h, states["o"] * np.tanh(states["C"]), atol=1e-6)
 
 
 @pytest.mark.parametrize("cell", LETTERS)
@@ -245,8 +246,8 @@ def test_surgery_that_does_not_fit_is_named(cell, surgery, words):
 # ---- when it decided
 
 
-def a_trace_with(logits: list[list[float]]) -> RowTrace:
-    logits = np.pad(np.array(logits, np.float32), ((0, 0), (0, 10 - len(logits[0]))), constant_values=-20)
+def a_trace_with(given: list[list[float]]) -> RowTrace:
+    logits = np.pad(np.array(given, np.float32), ((0, 0), (0, 10 - len(given[0]))), constant_values=-20)
     empty = np.zeros((1, len(logits), 4), np.float32)
     return RowTrace(cell="rnn", x=np.zeros((len(logits), 28)), logits=logits, probabilities=softmax(logits), h=empty)
 

@@ -121,6 +121,7 @@ def test_events_come_in_order_and_count_every_image_once(tiny_config, tiny_mnist
 def test_part_of_an_epoch_is_at_least_one_step(tiny_config, tiny_mnist, epochs, steps):
     events = list(train(tiny_config.with_(epochs=epochs), tiny_mnist))
     assert len([e for e in events if isinstance(e, Step)]) == steps
+    assert isinstance(events[-1], Finished)
     assert events[-1].status == "finished"
 
 
@@ -191,6 +192,7 @@ def test_loss_that_is_not_a_number_ends_the_run_with_what_to_change(tiny_config,
     trainer = Trainer(tiny_config, tiny_mnist)
     trainer.learner.weights[-1] = float("nan")
     last = list(trainer.events())[-1]
+    assert isinstance(last, Finished)
     assert last.status == "failed"
     assert "learning rate" in str(last.message)
 
@@ -198,6 +200,7 @@ def test_loss_that_is_not_a_number_ends_the_run_with_what_to_change(tiny_config,
 def test_target_accuracy_ends_the_run_early(tiny_config, tiny_mnist):
     events = list(train(tiny_config.with_(epochs=50, lr=0.02, target_accuracy=0.6), tiny_mnist))
     epochs = [e for e in events if isinstance(e, Epoch)]
+    assert isinstance(events[-1], Finished)
     assert events[-1].status == "finished"
     assert len(epochs) < 50
     assert epochs[-1].test_accuracy >= 0.6 > max([e.test_accuracy for e in epochs[:-1]], default=0)

@@ -21,7 +21,8 @@ def pattern_of(node: ast.expr) -> str | None:
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return re.escape(node.value)
     if isinstance(node, ast.JoinedStr):
-        return "".join(_ANY if isinstance(part, ast.FormattedValue) else re.escape(part.value) for part in node.values)
+        constant = [not isinstance(part, ast.FormattedValue) and ast.literal_eval(part) for part in node.values]
+        return "".join(re.escape(part) if isinstance(part, str) else _ANY for part in constant)
     if isinstance(node, ast.IfExp):
         return f"(?:{pattern_of(node.body)}|{pattern_of(node.orelse)})"
     return None

@@ -57,9 +57,9 @@ def values_given(call: ast.Call) -> set[str] | None:
     """The names of the values that a call passes; None where they are not all written in place."""
     match call:
         case ast.Call(args=[_], keywords=keywords) if all(keyword.arg for keyword in keywords):
-            return {keyword.arg for keyword in keywords}
+            return {str(keyword.arg) for keyword in keywords}
         case ast.Call(args=[_, ast.Dict(keys=keys)]) if all(isinstance(key, ast.Constant) for key in keys):
-            return {key.value for key in keys}
+            return {ast.literal_eval(key) for key in keys if key}
     return None
 
 

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Literal, TypeVar
 
 import pytest
 
@@ -16,9 +17,10 @@ from core.runs.run import ACTIVE
 from core.runs.store import Store
 
 ROOT = Path(__file__).parent.parent
+T = TypeVar("T")
 
 
-def wait_until(condition: Callable[[], object], what: str, seconds: float = 120):
+def wait_until(condition: Callable[[], T | Literal[False] | None], what: str, seconds: float = 120) -> T:
     """The condition's first true value; asks again and again, and fails with `what` was awaited."""
     end, pause = time.monotonic() + seconds, threading.Event()
     while time.monotonic() < end:

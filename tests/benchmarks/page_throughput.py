@@ -25,9 +25,9 @@ PATIENCE_SECONDS = 300
 def images_per_second(store: Store, run_id: str) -> float:
     """Over one period. The clock is read with the step, which the worker reports twice a second."""
     batch = store.run(run_id).config.batch_size
-    first, start = store.run(run_id).step, time.monotonic()
+    first, start = store.run(run_id).facts.step, time.monotonic()
     wait_for(lambda: time.monotonic() - start > PERIOD_SECONDS, "a period", PATIENCE_SECONDS)
-    return (store.run(run_id).step - first) * batch / (time.monotonic() - start)
+    return (store.run(run_id).facts.step - first) * batch / (time.monotonic() - start)
 
 
 def watched(store: Store, run_id: str, browser: Browser, url: str) -> float:
@@ -46,7 +46,7 @@ def measure(store: Store, browser: Browser, page_of: Callable[[str], str]) -> tu
     alone, seen = [], []
     opening = browser.new_page()
     opening.goto(page_of(f"train?run={run_id}"))  # its first tick starts the run
-    wait_for(lambda: store.run(run_id).step, "the first steps", PATIENCE_SECONDS)
+    wait_for(lambda: store.run(run_id).facts.step, "the first steps", PATIENCE_SECONDS)
     opening.close()
     for _ in range(ROUNDS):
         alone.append(images_per_second(store, run_id))

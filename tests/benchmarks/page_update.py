@@ -57,7 +57,8 @@ def event(step: int, loss: float) -> Step:
 
 def update(store: Store, run_id: str) -> int:
     """A tick of one session that shares no message with others; returns the message's size in bytes."""
-    store.run(run_id), store.epochs(run_id), store.log(run_id)
+    for ask in (store.run, store.epochs, store.log):
+        ask(run_id)
     return len(message_of(learning_curves(store.history(run_id), WORDS)))
 
 

@@ -89,15 +89,15 @@ def memory_mib(pid: int) -> float:
 
 def speed_over(store: Store, run_id: str, seconds: float) -> float:
     """Images per second that the run makes in this time, by the clock on the wall."""
-    start, before = time.monotonic(), store.run(run_id).step
+    start, before = time.monotonic(), store.run(run_id).facts.step
     time.sleep(seconds)
-    return (store.run(run_id).step - before) * store.run(run_id).config.batch_size / (time.monotonic() - start)
+    return (store.run(run_id).facts.step - before) * store.run(run_id).config.batch_size / (time.monotonic() - start)
 
 
 async def measure(dashboard: Dashboard, sessions: int, seconds: float, hurry: bool) -> None:
     store = dashboard.store
     run_id = lifecycle.enqueue(store, preset("article", epochs=1000, test_each_epoch=False))
-    wait_for(lambda: store.run(run_id).step > 50, "the run to be under way", 120)
+    wait_for(lambda: store.run(run_id).facts.step > 50, "the run to be under way", 120)
     try:
         before = await asyncio.to_thread(speed_over, store, run_id, seconds / 3)
         eyes, begun = [Eye(hurry=hurry) for _ in range(sessions)], time.monotonic()

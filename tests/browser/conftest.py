@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal, TypeVar
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
@@ -25,10 +26,11 @@ ARGS = (
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 )
 PATIENCE_SECONDS = 60
+T = TypeVar("T")
 expect.set_options(timeout=PATIENCE_SECONDS * 1000)
 
 
-def wait_for(condition: Callable[[], object], what: str, seconds: float = PATIENCE_SECONDS):
+def wait_for(condition: Callable[[], T | Literal[False] | None], what: str, seconds: float = PATIENCE_SECONDS) -> T:
     return wait_until(condition, what, seconds)
 
 

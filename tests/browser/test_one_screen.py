@@ -96,7 +96,7 @@ def beyond(page: Page, parts: list[str]) -> dict[str, dict]:
         and box["x"] + box["width"] <= size["width"]
         and box["y"] + box["height"] <= size["height"]
     )
-    return {part: box for part, box in boxes.items() if not inside(box)}
+    return {part: dict(box or {}) for part, box in boxes.items() if not box or not inside(box)}
 
 
 @pytest.mark.parametrize(("size", "language", "theme"), SCREENS)

@@ -143,7 +143,7 @@ def keeps_what_was_learned(page: Page, run: Run) -> None:
     for name in ("Weights (.safetensors)", "Weights (rnn.pth)"):
         with page.expect_download() as download:
             button(page, name).click()
-        kept = readers.load(download.value.path().rename(run.folder / download.value.suggested_filename))
+        kept = readers.load(download.value.path().rename(run.folder.path / download.value.suggested_filename))
         assert all(np.array_equal(kept.arrays[key], saved.arrays[key]) for key in saved.arrays)
     with page.expect_download() as download:
         button(page, "Metrics (CSV)").click()
@@ -198,7 +198,7 @@ def test_server_that_is_started_again_shows_the_run_unharmed(tmp_path, page):
     with serving(runs, log) as first:
         run_id = first.store.add(preset("article", **TINY, epochs=100), None)
         open_run(first, page, run_id)
-        before = wait_for(lambda: (run := first.store.run(run_id)).facts.step and run, "its first steps")
+        before = wait_for(lambda: (run := first.store.run(run_id)).facts.step > 0 and run, "its first steps")
     with serving(runs, log) as second:
         try:
             open_run(second, page, run_id)
