@@ -15,8 +15,9 @@ from core.messages import Message
 from core.reading.readers import Reader, reader_of
 from core.reading.tracing import read
 
-_TRIED_IMAGES = 200
-_GOOD = 0.5
+TRIED_IMAGES = 200
+GOOD = 0.5
+"""A reader below this does badly."""
 _BETTER = 0.2
 
 
@@ -44,7 +45,7 @@ class Trial(NamedTuple):
 
     @property
     def is_bad(self) -> bool:
-        return self.accuracy < _GOOD
+        return self.accuracy < GOOD
 
 
 def parsed(text: str) -> Scaling:
@@ -73,18 +74,18 @@ def folded(reader: Reader, scaling: Scaling) -> Reader:
 
 def trial(reader: Reader) -> Trial:
     """Tries the reader, and where it does badly the scalings that people use, on images of the subset."""
-    images, labels = (part[:_TRIED_IMAGES] for part in subset.load("test"))
-    frames = images / np.float32(255)
-
-    def accuracy(tried: Reader) -> float:
-        return float((read(tried, frames).argmax(1) == labels).mean())
-
     now = accuracy(reader)
-    if now >= _GOOD:
+    if now >= GOOD:
         return Trial(now, None, now)
     accuracies = {scaling: accuracy(folded(reader, scaling)) for scaling in KNOWN}
     best = max(accuracies, key=accuracies.__getitem__)
     return Trial(now, best if accuracies[best] >= now + _BETTER else None, accuracies[best])
+
+
+def accuracy(reader: Reader) -> float:
+    """Of the first images of the subset's test set, 0 to 1."""
+    images, labels = (part[:TRIED_IMAGES] for part in subset.load("test"))
+    return float((read(reader, images / np.float32(255)).argmax(1) == labels).mean())
 
 
 def advice(reader: Reader) -> Message:
@@ -92,7 +93,7 @@ def advice(reader: Reader) -> Message:
     found = trial(reader)
     if not found.is_bad:
         return Message()
-    values = {"accuracy": f"{found.accuracy:.0%}", "images": _TRIED_IMAGES}
+    values = {"accuracy": f"{found.accuracy:.0%}", "images": TRIED_IMAGES}
     if found.best is None:
         return Message(
             "This reader answers {accuracy} of {images} of MNIST's test images right: was it trained on rows from "

@@ -4,11 +4,14 @@ import streamlit as st
 
 from core.digits import ood
 from core.reading.readers import Reader
+from core.reading.scaling import TRIED_IMAGES
 from core.reading.tracing import RowTrace
 from dashboard import readers, samples
 from dashboard.components.row_player import Film
+from dashboard.draw import importing
 from dashboard.draw.digit import Digit
 from dashboard.formats import percent
+from dashboard.outside import as_text, parameter
 from dashboard.words import say
 
 _READER, _NAME, _ADDRESSES = "reader", "draw_reader_name", "draw_film_addresses"
@@ -25,11 +28,11 @@ def choose_reader() -> tuple[str, Reader]:
     ?reader= names it at first.
     """
     known = readers.choices()
-    before, _, moment = str(st.session_state.get(_NAME) or st.query_params.get(_READER, "")).partition("@")
+    before, _, moment = str(st.session_state.get(_NAME) or parameter(_READER)).partition("@")
     wanted = st.session_state.get("draw_reader", before)
     if wanted not in known:
         if wanted:
-            st.warning(say("draw.unknown_reader", reader=str(wanted)[:60]), icon=":material/info:")
+            st.warning(say("draw.unknown_reader", reader=as_text(str(wanted))), icon=":material/info:")
         wanted = "lstm" if "lstm" in known else next(iter(known))
     st.session_state["draw_reader"] = wanted
     with st.container(horizontal=True, vertical_alignment="center", key="draw_reader_row", gap="small"):
@@ -42,6 +45,7 @@ def choose_reader() -> tuple[str, Reader]:
             label_visibility="collapsed",
             width=300,
         )
+        importing.show("draw_reader", name)
         st.caption(_accuracy(readers.load(known[name])), width="content")
     earlier = {str(step): path for step, path in readers.earlier(name).items()} if name == before else {}
     st.session_state[_NAME] = f"{name}@{moment}" if moment in earlier else name
@@ -68,6 +72,8 @@ def _accuracy(reader: Reader) -> str:
     if card.get("test_accuracy") is not None:
         full = card.get("data", "full") == "full"
         return say("draw.tested_full" if full else "draw.tested_subset", accuracy=percent(card["test_accuracy"]))
+    if card.get("trial_accuracy") is not None:
+        return say("draw.tried", accuracy=percent(card["trial_accuracy"]), images=TRIED_IMAGES)
     for name in ("validation_accuracy", "train_accuracy"):
         if card.get(name) is not None:
             return say(f"draw.{name}", accuracy=f"{card[name]:.1%}")
