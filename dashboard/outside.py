@@ -8,11 +8,13 @@ import re
 
 import streamlit as st
 
+from core.digits import links
 from core.messages import one_line
 
 LONGEST = 60
-"""Letters of a parameter; a digit's code is the one that may be longer."""
-_PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+"""Letters of a parameter."""
+_LONGER = {"digit": links.LONGEST + 1}  # one more: such a code is refused, not read as another
+_MEANING = re.compile(r"([\\`*_\[\]<>$&~]|:(?=\S)|^\s*[-+=#|>]|^\s*\d+(?=[.)]))")
 _JOINER = "\u2060"
 _MADE_LATER = re.compile(r"(:)(?=\w[\w/+-]*:)|(www)(?=\.)|(://)|(@)", re.IGNORECASE)
 """What is made an icon, an emoji or a link after Markdown has been read, where no backslash helps: split unseen."""
@@ -21,10 +23,14 @@ _MADE_LATER = re.compile(r"(:)(?=\w[\w/+-]*:)|(www)(?=\.)|(://)|(@)", re.IGNOREC
 def as_text(text: str) -> str:
     """Markdown that shows these very letters."""
     split = _MADE_LATER.sub(lambda found: found.group() + _JOINER, text)
-    return _PUNCTUATION.sub(r"\\\1", split)
+    return _MEANING.sub(_escaped, split)
 
 
-def parameter(name: str, default: str = "", longest: int = LONGEST) -> str:
+def _escaped(found: re.Match) -> str:
+    return f"{found[1]}\\" if found[1].strip().isdigit() else f"\\{found[1].lstrip()}"
+
+
+def parameter(name: str, default: str = "") -> str:
     """A parameter of the URL, without what cannot be seen, cut off where it is longer than any that is ours."""
     value = st.query_params.get(name, default)
-    return one_line(value, 10**6)[:longest]
+    return one_line(value, 10**6)[: _LONGER.get(name, LONGEST)]

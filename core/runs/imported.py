@@ -41,9 +41,7 @@ def add(folder: Path, reader: Reader, name: str, accuracy: float) -> str:
             older.unlink(missing_ok=True)
     except OSError as error:
         raise StoreError(
-            "Cannot write {path} ({error}): make its folder writable, or choose another with --runs.",
-            path=path,
-            error=error.strerror,
+            "Cannot write {path} ({error}): choose another place.", path=path, error=error.strerror
         ) from None
     return imported
 

@@ -8,6 +8,7 @@ from core.digits import links
 from core.digits.drawing import Frame, from_strokes
 from core.errors import DrawingError
 from dashboard import samples, session
+from dashboard.outside import parameter
 from dashboard.words.core import translated
 
 _LINKED, _SAMPLE = "draw_linked", "draw_sample"
@@ -49,7 +50,7 @@ def _linked() -> Frame | None:
     """The digit of ?digit=, read once a session; a damaged one leaves a notice."""
     if _LINKED not in st.session_state:
         st.session_state[_LINKED] = None
-        if code := st.query_params.get("digit", ""):
+        if code := parameter("digit"):
             try:
                 st.session_state[_LINKED] = links.decode(code)
             except DrawingError as error:

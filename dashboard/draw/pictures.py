@@ -15,6 +15,7 @@ from core.errors import DrawingError
 from dashboard import palette
 from dashboard.draw.digit import Digit, given
 from dashboard.draw.pen import CANVAS
+from dashboard.outside import as_text
 from dashboard.words import say
 from dashboard.words.core import translated
 
@@ -65,7 +66,7 @@ def upload() -> Digit:
         try:
             digit = Digit(_read(file.getvalue()))
         except DrawingError as error:
-            st.error(translated(error.message), icon=":material/error:")
+            st.error(as_text(translated(error.message)), icon=":material/error:")
             digit = given()
     with place:
         _show(toned(digit.frame.pixels) if digit.frame.picture is None else digit.frame.picture)

@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard import styles
 from dashboard.components.steady_history import steady_history
+from dashboard.outside import parameter
 from dashboard.words import LANGUAGES, language, say
 
 PAGES = [
@@ -57,7 +58,7 @@ page = st.navigation(
 )
 styles.serve()
 _switch_language()
-if st.query_params.get("lang", "en") != language():
+if parameter("lang", "en") != language():
     st.query_params["lang"] = language()
 page.run()
 steady_history()

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from dashboard.outside import parameter
+
 LANGUAGES = {"en": "English", "zh": "中文"}
 
 
@@ -24,7 +26,7 @@ def texts() -> dict[str, dict[str, str]]:
 
 def language() -> str:
     """The page's language, `en` or `zh`: what the person chose, else the URL's `?lang=`, else English."""
-    chosen = st.session_state.get("language") or st.query_params.get("lang")
+    chosen = st.session_state.get("language") or parameter("lang")
     return chosen if chosen in LANGUAGES else "en"
 
 
