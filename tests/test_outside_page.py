@@ -60,8 +60,7 @@ def test_a_parameter_is_text_on_every_page(name, tmp_path, tiny_config):
     told = [text for text in shown(page) if "evil" in text or "sign in" in text]
     assert bool(told) == (name != "learn")  # which takes what is none of its own for not given
     for text in told:
-        assert "[x]" not in text
-        assert "[sign" not in text
+        assert "[" not in text.replace("\\[", "")
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 """A link fills no page with what is not ours: every parameter, on every page, is text or nothing."""
 
-import json
 from urllib.parse import quote
 
 import pytest
@@ -12,7 +11,7 @@ from tests.test_outside_page import HOSTILE, PARAMETERS
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize("name", ["", "draw", "train", "learn"])
+@pytest.mark.parametrize("name", ["draw", "train", "learn"])
 def test_no_picture_link_or_icon_comes_from_a_parameter(page: Page, dashboard: Dashboard, name):
     asked = []
     page.on("request", lambda request: asked.append(request.url))
@@ -20,8 +19,7 @@ def test_no_picture_link_or_icon_comes_from_a_parameter(page: Page, dashboard: D
     page.goto(f"{dashboard.url}/{name}?{query}")
     heading = page.locator("h1").first
     expect(heading).to_be_visible(timeout=60_000)
-    expect(page.get_by_test_id("stAlert").first if name in ("", "draw") else heading).to_be_visible(timeout=60_000)
+    expect(page.get_by_test_id("stAlert").first if name == "draw" else heading).to_be_visible(timeout=60_000)
     page.wait_for_load_state("networkidle")
-    own = json.dumps(dashboard.url)
-    assert not page.locator("img[src*='evil'], a[href*='evil']").count(), own
-    assert not [url for url in asked if "//evil" in url or url.startswith("http://evil")]
+    assert not page.locator("img[src*='evil'], a[href*='evil']").count()
+    assert not [url for url in asked if not url.startswith((dashboard.url, "data:", "blob:"))]
