@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.digits.drawing import Frame, from_pixels, from_strokes
-from core.digits.links import LONGEST, decode, encode
+from core.digits.links import LONGEST, Drawing, decode, decode_drawing, encode, encode_drawing
 from core.errors import DrawingError
 
 SEVEN = [[(60, 60), (200, 60), (120, 220)], [(90, 140), (160, 140)]]
@@ -65,6 +65,11 @@ def test_scribble_that_no_link_can_carry_gives_none():
         code_of(b"s\xff\xff" + bytes(4)),
         code_of(b"s\x01\x00\xff\x7f\x00\x00"),
         code_of(b"s\x01\x00\xff\xff\x00\x00"),
+        code_of(b"d"),
+        code_of(b"d\x20\x01\x01\x00" + bytes(4)),
+        code_of(b"d\x20\x01\x03\x00" + bytes(12)),
+        code_of(b"d\x00\x00\x02\x00" + bytes(8)),
+        code_of(b"d\x20\x01\x02\x00\xff\x7f" + bytes(6)),
         code_of(b"p" + bytes(784))[:-8],
         code_of(bytes(50_000_000)),
     ],
@@ -76,9 +81,37 @@ def test_anything_else_is_refused_with_a_word(code):
 
 @given(st.binary(max_size=400))
 def test_no_content_brings_a_traceback(content):
-    for code in (code_of(content), code_of(b"s" + content), content.decode("latin-1")):
+    for code in (code_of(content), code_of(b"s" + content), code_of(b"d" + content), content.decode("latin-1")):
         try:
             frame = decode(code)
         except DrawingError:
             continue
         assert 0 <= frame.pixels.min() <= frame.pixels.max() <= 1
+
+
+COORDINATE = st.integers(-20 * 16, 300 * 16).map(lambda sixteenths: sixteenths / 16)
+POINT = st.tuples(COORDINATE, COORDINATE)
+
+
+@st.composite
+def pencil_paths(draw) -> list[list]:
+    curves = draw(st.lists(st.tuples(POINT, POINT), max_size=20))
+    middle = [["Q", *control, *end] for control, end in curves]
+    return [["M", *draw(POINT)], *middle, ["L", *draw(POINT)]]
+
+
+@given(st.lists(pencil_paths(), min_size=1, max_size=4), st.integers(6, 36))
+def test_a_drawing_comes_back_as_it_stood_on_the_canvas(paths, width):
+    drawing = Drawing(paths=paths, width=width)
+    code = encode_drawing(drawing)
+    assert code is not None
+    assert decode_drawing(code) == drawing
+    assert np.array_equal(decode(code).pixels, drawing.frame.pixels)
+
+
+def test_a_frame_is_no_drawing():
+    assert decode_drawing(link_of(from_strokes(SEVEN))) is None
+
+
+def test_what_the_pencil_does_not_draw_has_no_code():
+    assert encode_drawing(Drawing(paths=[[["M", 1, 1], ["C", 1, 2, 3, 4, 5, 6], ["L", 9, 9]]], width=18)) is None

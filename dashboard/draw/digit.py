@@ -11,7 +11,7 @@ from dashboard import samples, session
 from dashboard.outside import parameter
 from dashboard.words.core import translated
 
-_LINKED, _SAMPLE = "draw_linked", "draw_sample"
+_LINKED, _STANDING, _SAMPLE = "draw_linked", "draw_standing", "draw_sample"
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,6 +21,8 @@ class Digit:
     """The true digit of a sample or an MNIST image; None where it is not known."""
     drawn: bool = False
     """Whether the person drew it on the canvas."""
+    code: str | None = None
+    """For the page's address, so that a reload finds it again; None for a sample."""
 
     def publish(self) -> None:
         """For the other pages: the frame's pixels and its label."""
@@ -30,7 +32,7 @@ class Digit:
 def given() -> Digit:
     """What the empty canvas shows: the digit of the link that was followed, else a sample."""
     if (linked := _linked()) is not None:
-        return Digit(linked)
+        return Digit(linked, code=links.encode(linked))
     name = samples.ORDER[st.session_state.get(_SAMPLE, 0) % len(samples.ORDER)]
     return Digit(_sample(name), int(name))
 
@@ -47,12 +49,26 @@ def _sample(name: str) -> Frame:
 
 
 def _linked() -> Frame | None:
-    """The digit of ?digit=, read once a session; a damaged one leaves a notice."""
-    if _LINKED not in st.session_state:
-        st.session_state[_LINKED] = None
-        if code := parameter("digit"):
-            try:
-                st.session_state[_LINKED] = links.decode(code)
-            except DrawingError as error:
-                session.leave_notice(translated(error.message))
+    """The digit of ?digit=, where it is none that is to stand on the canvas."""
+    _follow_link()
     return st.session_state[_LINKED]
+
+
+def standing() -> links.Drawing | None:
+    """The drawing of ?digit= that is to stand on the canvas: once a session."""
+    _follow_link()
+    drawing, st.session_state[_STANDING] = st.session_state[_STANDING], None
+    return drawing
+
+
+def _follow_link() -> None:
+    """Reads ?digit=, once a session; a damaged one leaves a notice."""
+    if _LINKED in st.session_state:
+        return
+    st.session_state[_LINKED] = st.session_state[_STANDING] = None
+    if code := parameter("digit"):
+        try:
+            st.session_state[_STANDING] = links.decode_drawing(code)
+            st.session_state[_LINKED] = None if st.session_state[_STANDING] else links.decode(code)
+        except DrawingError as error:
+            session.leave_notice(translated(error.message))

@@ -8,11 +8,12 @@ import numpy as np
 import streamlit as st
 from streamlit_drawable_canvas import st_canvas
 
+from core.digits import links
 from core.digits.drawing import PEN_RADIUS, SIDE, Frame, from_canvas, from_strokes
 from dashboard import palette
 from dashboard.components.bare_canvas import bare_canvas
 from dashboard.components.row_player import Live
-from dashboard.draw.digit import Digit, given, next_sample
+from dashboard.draw.digit import Digit, given, next_sample, standing
 from dashboard.words import say
 
 CANVAS = 280
@@ -20,6 +21,7 @@ _KEY, _WIDTH = "draw_canvas", "draw_width"
 _OBJECTS, _START, _INK, _UNDONE = "draw_objects", "draw_start", "draw_ink", "draw_undone"
 _THINNEST, _USUAL, _THICKEST = 6, 18, 36
 _FONT = 'font-family="system-ui, sans-serif" font-size="1.3"'
+_ROUND = {"strokeLineCap": "round", "strokeLineJoin": "round"}
 _BOX = f"{_KEY}_box"  # styles.css gives it the canvas's height
 
 
@@ -29,7 +31,9 @@ def drawn() -> Digit:
     strokes = from_canvas({"objects": st.session_state[_OBJECTS]})
     if not strokes:
         return given()
-    return Digit(from_strokes(strokes, st.session_state.get(_WIDTH, _USUAL), CANVAS), drawn=True)
+    width = st.session_state.get(_WIDTH, _USUAL)
+    code = links.encode_drawing(links.Drawing(paths=_paths(), width=width))
+    return Digit(from_strokes(strokes, width, CANVAS), drawn=True, code=code)
 
 
 def canvas() -> None:
@@ -54,17 +58,31 @@ def canvas() -> None:
 
 def live() -> Live:
     """For the player: the canvas whose pen it hears."""
-    paths = [item["path"] for item in st.session_state[_OBJECTS] if item.get("type", "").lower() == "path"]
     width, start = st.session_state.get(_WIDTH, _USUAL), st.session_state[_START]["count"]
-    return Live(container=f".st-key-{_BOX}", size=CANVAS, width=width, paths=paths, start=start)
+    return Live(container=f".st-key-{_BOX}", size=CANVAS, width=width, paths=_paths(), start=start)
+
+
+def _paths() -> list:
+    return [item["path"] for item in st.session_state[_OBJECTS] if item.get("type", "").lower() == "path"]
 
 
 def _prepare(ink: str) -> None:
-    """Objects that a fresh canvas starts from: after another page was shown, or when the ink's colour changed."""
-    objects = st.session_state.setdefault(_OBJECTS, [])
+    """Objects that a fresh canvas starts from: of the page's address at first, after another page was shown, or when
+    the ink's colour changed."""
+    if _OBJECTS not in st.session_state:
+        st.session_state[_OBJECTS] = []
+        if drawing := standing():
+            st.session_state[_WIDTH] = min(_THICKEST, max(_THINNEST, round(drawing.width)))
+            st.session_state[_OBJECTS] = [_object(path, drawing.width) for path in drawing.paths]
+    objects = st.session_state[_OBJECTS]
     if _KEY not in st.session_state or st.session_state.get(_INK) != ink:
         st.session_state[_INK] = ink
         _restart([item | {"stroke": ink} for item in objects])
+
+
+def _object(path: list, width: float) -> dict:
+    """A stroke as the canvas keeps it."""
+    return {"type": "path", "path": path, "fill": None, "strokeWidth": width} | _ROUND
 
 
 def _restart(objects: list[dict]) -> None:

@@ -71,6 +71,7 @@ def _player(digit: Digit, source: str, name: str, reader: Reader, reading: RowTr
         reader,
         key="draw_player",
         link=True,
+        digit=digit.code,
         screen=True,
         scales=answer.scales(name, reader),
         answer=Answer(notices=answer.notices(digit, reading), strokes=strokes),

@@ -77,6 +77,21 @@ def test_drawing_survives_a_visit_to_another_page(desk):
     read(desk, 2)
 
 
+def test_drawing_survives_a_reload_and_can_be_drawn_on(desk):
+    draw(desk, samples.strokes("7"))
+    assert read(desk, 2) == 7
+    desk.wait_for_function("location.search.includes('digit=')")
+    desk.reload()
+    ready(desk)
+    assert read(desk, 2) == 7
+    desk.locator(".st-key-draw_undo button").first.click()
+    read(desk, 1)
+    draw(desk, samples.strokes("7")[1:], 0.5, 0.3, 0.3)
+    read(desk, 2)
+    clear(desk)
+    desk.wait_for_function("!location.search.includes('digit=')")
+
+
 def test_scrubbing_28_rows_asks_nothing_of_the_server(page, dashboard):
     sent = []
     page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))

@@ -11,6 +11,7 @@ LAPTOP = (1280, 640)
 SCREENS = [
     *((LAPTOP, language, theme) for language in ("en", "zh") for theme in ("light", "dark")),
     ((1366, 768), "en", "dark"),
+    ((1280, 900), "en", "light"),
     ((1920, 1080), "zh", "light"),
     ((390, 844), "en", "light"),
 ]
@@ -106,6 +107,7 @@ def test_what_belongs_together_is_seen_without_scrolling(open_at, size, language
     assert beyond(page, NARROW if narrow else WIDE) == {}
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop") == 0
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= size[0]
+    expect(page.locator(".player-root")).to_have_attribute("data-layout", "swipe" if narrow else "line")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -71,6 +71,7 @@ def row_player(
     compare: RowTrace | None = None,
     play: bool = False,
     link: bool = False,
+    digit: str | None = None,
     report_row: bool = False,
     row_height: int | None = None,
     notice: str | None = None,
@@ -95,6 +96,7 @@ def row_player(
     play: plays once whenever a new trace arrives (not where the person's system asks for reduced motion).
     link: keeps ?row=, ?layer= and ?unit= (counted from 1, as on the screen) of the page's URL up to date, without
         a rerun. For one player a page.
+    digit: with `link`, what ?digit= says from now on; None: nothing.
     report_row: when the cursor has rested for 0.4 s, its row (from 0) is returned in a rerun. Else no rerun ever.
     row_height: pixels of a row; None: what fits the width.
     notice: what to notice, in place of the player's own line.
@@ -124,6 +126,7 @@ def row_player(
         options={
             "play": play,
             "link": link,
+            "digit": digit,
             "report": report_row,
             "rowHeight": row_height,
             "notice": notice,

@@ -65,6 +65,7 @@ export class Player {
     this.colours = colours;
     const before = this.message;
     this.message = message;
+    this.memory.receive(message.options);
     this.film.receive(message);
     this.operating.receive(message);
     const behind = !this.live.receive(message) && this.trace; // what the pen has drawn is shown, and stays

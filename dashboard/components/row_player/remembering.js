@@ -14,6 +14,11 @@ export class Remembering {
     Object.values(this.timers).forEach(clearTimeout);
   }
 
+  // What is drawn is in the page's address: a reload finds it again.
+  receive({ link, digit }) {
+    if (link && digit !== this.digit) setParameters({ digit: (this.digit = digit) });
+  }
+
   remember() {
     const { options } = this.player.trace;
     if (options.link) this.later("link", LINK_DELAY, () => this.link());
@@ -36,6 +41,9 @@ export class Remembering {
 // Into the page's URL, beside what it says already.
 export function setParameters(parameters) {
   const url = new URL(location.href);
-  for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
+  for (const [name, value] of Object.entries(parameters)) {
+    if (value === null) url.searchParams.delete(name);
+    else url.searchParams.set(name, value);
+  }
   history.replaceState(history.state, "", url);
 }

@@ -23,10 +23,13 @@ export function fitScreen(strips, root, width) {
   const compared = opinions.length > 1;
   const digit = width > 1250 ? 13 : width > 500 ? (compared ? 9 : 10) : compared ? 7 : 9;
   const count = trace.letters.length;
-  const taken = trace.columns * fitting.height + (10 * digit + GAP_PIXELS) * opinions.length + GAP_PIXELS * count;
-  const layout = (width - taken) / count >= (compared ? NARROWEST_COMPARED : NARROWEST_STRIP) ? "line" : "swipe";
-  const widest = Math.floor((WIDEST_FRAME * width) / trace.columns);
-  const height = layout === "swipe" ? Math.max(SHORTEST_ROW.plain, Math.min(fitting.height, widest)) : fitting.height;
+  const taken = (10 * digit + GAP_PIXELS) * opinions.length + GAP_PIXELS * count;
+  const narrowest = count * (compared ? NARROWEST_COMPARED : NARROWEST_STRIP);
+  // the frame is a square, and every strip is to be seen beside it: high rows would push the last ones out
+  const beside = halves((width - taken - narrowest) / trace.columns);
+  const layout = beside >= SHORTEST_ROW.plain ? "line" : "swipe";
+  const widest = layout === "line" ? beside : Math.floor((WIDEST_FRAME * width) / trace.columns);
+  const height = Math.max(SHORTEST_ROW.plain, Math.min(fitting.height, widest));
   Object.assign(root.dataset, { layout, curves, all: state.layer === "all", compare: compared });
   const sizes = {
     "--rows": trace.rows,
@@ -43,10 +46,12 @@ export function fitScreen(strips, root, width) {
 export function rowHeightFor(room, rows) {
   const bare = (room - HEADING - LEGEND) / rows;
   const withCurves = (room - HEADING - LEGEND - CURVES) / rows;
-  const whole = (pixels, least) => Math.max(least, Math.min(TALLEST_ROW, Math.floor(pixels * 2) / 2));
+  const whole = (pixels, least) => Math.max(least, Math.min(TALLEST_ROW, halves(pixels)));
   if (withCurves >= SHORTEST_ROW.curves) return { height: whole(withCurves, SHORTEST_ROW.curves), curves: true };
   return { height: whole(bare, SHORTEST_ROW.plain), curves: false };
 }
+
+const halves = (pixels) => Math.floor(pixels * 2) / 2;
 
 // Pixels from the top of the page's unscrolled view.
 function topOf(element) {
