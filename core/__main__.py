@@ -105,6 +105,10 @@ def _add_reading(subparsers) -> None:
 def _add_upkeep(subparsers) -> None:
     _add_data(_command(subparsers, "download", commands.download, "fetch MNIST"))
     _add_runs(_command(subparsers, "runs", commands.runs, "list runs"))
+    repair = "make a damaged store anew from what is left: its file, its daily copies, the runs' own folders"
+    subparsers.choices["runs"].add_argument(
+        "--repair", action="store_const", dest="command", const=commands.repair, help=repair
+    )
 
 
 def _add_making(subparsers) -> None:

@@ -238,11 +238,24 @@ def runs(options: Namespace) -> None:
     from core.runs.store import Store
 
     for run in Store(options.runs).runs():
+        if run.unreadable:
+            print(f"{run.id}  cannot be read  {run.message}")
+            continue
         facts, config = run.facts, run.config
         accuracy = f"{facts.test_accuracy:.2%}" if facts.test_accuracy is not None else "-"
         network = f"{config.cell} {config.layers} x {config.hidden}"
         progress = f"{facts.step}/{facts.steps or '?'} steps"
         print(f"{run.id}  {run.state:<8}  {config.preset:<8}  {network:<13}  {progress:<18}  test {accuracy}")
+
+
+def repair(options: Namespace) -> None:
+    """Makes the store of the runs folder anew, and says what was found."""
+    from core.runs import repair
+    from core.runs.store import folder_of
+
+    found = repair.repair(folder_of(options.runs))
+    sources = f"{found.mended} mended, {found.from_copies} from copies, {found.from_folders} from their folders"
+    print(f"{found.runs} runs ({sources})." + (f" The old file lies in {found.aside}." if found.aside else ""))
 
 
 def ship(options: Namespace) -> None:

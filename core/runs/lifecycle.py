@@ -25,7 +25,7 @@ _children: list[subprocess.Popen] = []
 
 def allowed(run: Run) -> frozenset[str]:
     """What may be done with a run in its state: pause, resume, stop, learning_rate, restart."""
-    return frozenset(_ALLOWED[run.state])
+    return frozenset() if run.unreadable else frozenset(_ALLOWED[run.state])
 
 
 def enqueue(store: Store, config: TrainConfig, data: str | None = None) -> str:
@@ -101,6 +101,8 @@ def _start(store: Store, run_id: str) -> None:
 
 def _require(store: Store, run_id: str, action: str) -> Run:
     run = store.run(run_id)
+    if run.unreadable:
+        raise StoreError(run.message)
     if action not in allowed(run):
         options = ", ".join(sorted(allowed(run))).replace("_", " ")
         raise StoreError(

@@ -32,7 +32,10 @@ def page() -> None:
                 _choose(known, run)
         _announce(known)
         if run:
-            view.show(store, run, known)
+            if run.unreadable:
+                st.error(as_text(translated(run.message)), icon=":material/error:")
+            else:
+                view.show(store, run, known)
             _queue(store, known)
             st.header(say("train.new_run"), anchor="new-run")
         _set_up(known, run)

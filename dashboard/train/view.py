@@ -47,6 +47,8 @@ def network(run: Run) -> str:
 
 def name_of(run: Run, number: int) -> str:
     """What tells this run from the others in a list. Says nothing that changes: a choice is sent back by its name."""
+    if run.unreadable:
+        return say("train.unreadable", run=run.name or run.id)
     when = time.strftime("%Y-%m-%d %H:%M", time.localtime(run.created))
     preset = say(f"train.preset_{run.config.preset}")
     return say("train.run_name", number=number, network=network(run), preset=preset, when=when)
