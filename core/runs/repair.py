@@ -6,7 +6,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing, suppress
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -53,12 +53,10 @@ def repair(folder: Path) -> Repaired:
             with_copies = _count(db)
             _add_folders(db, folder)
             found = Repaired(_count(db), mended, with_copies - before, _count(db) - with_copies, None)
-        return Repaired(**vars(found) | {"aside": _swap(path, new)})
+        return replace(found, aside=_swap(path, new))
     except OSError as error:
         raise StoreError(
-            "Cannot write {path} ({error}): make its folder writable, or choose another with --runs.",
-            path=path,
-            error=reason_of(error),
+            "Cannot write {path} ({error}): choose another place.", path=path, error=reason_of(error)
         ) from None
     finally:
         for leftover in _files_of(new):
