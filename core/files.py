@@ -7,6 +7,8 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
+from core import system
+
 
 def write_atomically(path: Path, content: bytes) -> None:
     """Writes `content` to `path`, in a folder that is made where it is missing. Raises OSError."""
@@ -28,8 +30,8 @@ def replace_whole(
             file.flush()
             os.fsync(file.fileno())
         with replacing():  # first: who may not write any more finds that here, not by its file being gone
-            os.chmod(temporary, 0o644)  # mkstemp's 0600 would hide an exported file from the person's own tools
-            os.replace(temporary, path)
+            system.make_readable(temporary)  # mkstemp's 0600 would hide an exported file from the person's own tools
+            system.replace(temporary, path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise

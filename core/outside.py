@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from core import system
 from core.errors import RowByRowError
 from core.messages import one_line
 
@@ -47,7 +48,7 @@ def read_file(path: Path | str, most_bytes: int, too_large: Callable[[int], RowB
     Raises OSError, whose strerror is fit for a person, and `too_large(bytes)`.
     """
     try:
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        handle = os.open(path, system.open_flags())
     except ValueError:  # a NUL, or half of a surrogate pair
         raise OSError(errno.EINVAL, "no file can have this name") from None
     try:

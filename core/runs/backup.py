@@ -7,6 +7,8 @@ import time
 from contextlib import closing, suppress
 from pathlib import Path
 
+from core import system
+
 NEWEST, BEFORE = "runs.backup.sqlite", "runs.backup-before.sqlite"
 """Beside the store: of today, and of the day before."""
 _DAY_SECONDS = 24 * 3600
@@ -38,7 +40,7 @@ def _keep(db: sqlite3.Connection, newest: Path) -> None:
             if copy.execute("PRAGMA quick_check").fetchone() != ("ok",):
                 return
         if newest.exists():
-            os.replace(newest, newest.with_name(BEFORE))
-        os.replace(made, newest)
+            system.replace(newest, newest.with_name(BEFORE))
+        system.replace(made, newest)
     finally:
         made.unlink(missing_ok=True)

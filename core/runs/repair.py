@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
+from core import system
 from core.errors import StoreError
 from core.outside import parse_json, reason_of
 from core.runs import backup, checkpoint_header, database, typed, unreadable
@@ -224,6 +225,6 @@ def _swap(path: Path, new: Path) -> Path | None:
     was_there = path.exists()
     for old, ending in zip(_files_of(path), ("", "-wal", "-shm"), strict=True):
         if old.exists():
-            os.replace(old, aside.with_name(aside.name + ending))
-    os.replace(new, path)
+            system.replace(old, aside.with_name(aside.name + ending))
+    system.replace(new, path)
     return aside if was_there else None

@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, NoReturn, TypeVar
 
+from core import system
 from core.errors import ConfigError, TrainingError
 from core.outside import guarded
-from core.training import process
+from core.training import launcher
 
 Result = TypeVar("Result")
 _PAUSE = timedelta(days=30)
@@ -136,10 +137,12 @@ def leave(world: World) -> None:
 
 
 def launch(processes: int, arguments: list[str]) -> NoReturn:
-    """Becomes torchrun with this many processes of `python -m core ARGUMENTS` on this machine."""
+    """Goes on as this many processes of `python -m core ARGUMENTS` on this machine."""
+    if not system.has_dependable_torchrun():
+        raise SystemExit(launcher.run([sys.executable, "-m", "core", *arguments], processes))
     # without the -- torchrun would take our --run for its own --run-path
     run = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}", "-m", "--", "core"]
-    process.become([sys.executable, *run, *arguments])
+    system.become([sys.executable, *run, *arguments])
 
 
 def environment_without(environment: Mapping[str, str]) -> dict[str, str]:
@@ -154,12 +157,8 @@ def environment_without(environment: Mapping[str, str]) -> dict[str, str]:
 @contextmanager
 def following() -> Iterator[None]:
     """Leaves a polite kill, which reaches all processes, to the first: it stops them all at the same step."""
-    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
+    with system.handling(signal.SIG_IGN):
         yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 @contextmanager
