@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.campaigns import damage, mistakes
+from tests.browser.conftest import serving
+from tests.campaigns import damage, load, mistakes
 from tests.campaigns.kills import CONFIG, Campaign
 
 
@@ -27,3 +28,11 @@ def test_a_mistake_ends_with_one_line_and_changes_nothing(environment, tmp_path,
     outcomes = mistakes.Campaign(tmp_path, seed=3).run(40)
     assert [failure for outcome in outcomes.values() for failure in outcome.failures] == []
     assert sum(outcome.tries for outcome in outcomes.values()) == 40
+
+
+def test_sessions_that_watch_and_visit_are_all_served(environment, tmp_path):
+    log = tmp_path / "server.log"
+    with serving(tmp_path / "runs", log) as dashboard:
+        outcomes = load.Campaign(dashboard, log).run(sessions=3, seconds=3, visits=3)
+    assert [failure for outcome in outcomes.values() for failure in outcome.failures] == []
+    assert [outcome.tries for outcome in outcomes.values()] == [3, 3, 1]
