@@ -1,4 +1,4 @@
-"""Many sessions watch one live run, and many more come and go: none is lost, none stands still, the server says nothing.
+"""Many sessions watch one live run, and more come and go: none is lost, none stands still, the server says nothing.
 
     python -m tests.campaigns.load [--sessions 50] [--seconds 60] [--visits 200]
 
