@@ -3,6 +3,9 @@
 import streamlit as st
 from starlette.middleware import Middleware
 
+from dashboard.server import gate
+from dashboard.server.gate import Gate
 from dashboard.server.head import PageHead
 
-app = st.App("dashboard/server/script.py", middleware=[Middleware(PageHead)])
+gate.quieten()
+app = st.App("dashboard/server/script.py", middleware=[Middleware(Gate), Middleware(PageHead)])

@@ -6,13 +6,15 @@ from typing import NoReturn
 
 from core import commands
 from core.errors import RowByRowError
+from core.messages import one_line
 from core.training import flags
 
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """One line that names the problem and the remedy, exit status 2."""
-        print(f"{message[0].upper()}{message[1:]}: see '{self.prog} -h'.", file=sys.stderr)
+        said = one_line(message)
+        print(f"{said[0].upper()}{said[1:]}: see '{self.prog} -h'.", file=sys.stderr)
         raise SystemExit(2)
 
 
@@ -81,7 +83,7 @@ def _add_reading(subparsers) -> None:
     subject.add_argument("--index", type=int, metavar="N", help="a test image, counted from 0")
     subject.add_argument("--image", metavar="FILE", help="a picture")
     subject.add_argument("--strokes", metavar="FILE", help="a JSON file: one drawing as `read` takes it")
-    trace.add_argument("--out", metavar="FILE.npz", required=True, help="the file to write")
+    _add_out(trace, "FILE.npz", "the file to write")
 
     similar = _command(subparsers, "similar", commands.similar, "find the test digits with the nearest state")
     _add_weights(similar)
@@ -97,12 +99,16 @@ def _add_reading(subparsers) -> None:
 
     export = _command(subparsers, "export", commands.export, "write a reader as rnn.pth or .safetensors")
     _add_weights(export)
-    export.add_argument("--out", metavar="FILE", required=True, help="rnn.pth, or a name that ends in .safetensors")
+    _add_out(export, "FILE", "rnn.pth, or a name that ends in .safetensors")
 
 
 def _add_upkeep(subparsers) -> None:
     _add_data(_command(subparsers, "download", commands.download, "fetch MNIST"))
     _add_runs(_command(subparsers, "runs", commands.runs, "list runs"))
+    repair = "make a damaged store anew from what is left: its file, its daily copies, the runs' own folders"
+    subparsers.choices["runs"].add_argument(
+        "--repair", action="store_const", dest="command", const=commands.repair, help=repair
+    )
 
 
 def _add_making(subparsers) -> None:
@@ -119,11 +125,18 @@ def _add_making(subparsers) -> None:
 
 
 def _add_data(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", metavar="DIR", help="a torchvision root; default MNIST_ROOT, else data/")
+    parser.add_argument("--data", metavar="DIR", help="the folder of MNIST; default MNIST_ROOT, else data/")
 
 
 def _add_weights(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--weights", metavar="FILE", help=".safetensors or rnn.pth; default the shipped reader")
+    parser.add_argument("--weights", metavar="FILE", help=".safetensors or .pth; default the shipped reader")
+    scaling = "what its training did to pixels from 0 to 1, such as 0.1307,0.3081; default nothing"
+    parser.add_argument("--input-scaling", metavar="MEAN,STD", help=scaling)
+
+
+def _add_out(parser: argparse.ArgumentParser, metavar: str, text: str) -> None:
+    parser.add_argument("--out", metavar=metavar, required=True, help=text)
+    parser.add_argument("--force", action="store_true", help="replace the file if it is there")
 
 
 def _add_runs(parser: argparse.ArgumentParser) -> None:

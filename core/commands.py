@@ -3,10 +3,8 @@
 import json
 import sys
 from argparse import Namespace
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -76,6 +74,8 @@ def _work(train: Callable, options: Namespace, world: distributed.World) -> int:
     from core.training.events import Started, as_json
 
     def print_json(event, lines: list[str]) -> None:
+        if isinstance(event, Started) and event.data != "full":
+            print(event.note, file=sys.stderr)
         print(json.dumps(as_json(event)), flush=True)
 
     def print_lines(event, lines: list[str]) -> None:
@@ -97,9 +97,8 @@ def _work(train: Callable, options: Namespace, world: distributed.World) -> int:
 def evaluate(options: Namespace) -> int:
     """The reader's figures as one JSON object: over the test set, or over drawings of which each says its digit."""
     from core.examining import figures
-    from core.reading import readers
 
-    reader = readers.load(options.weights)
+    reader = _reader(options)
     if options.drawings:
         frames, labels = _labelled(options.drawings)
         print(json.dumps(figures.evaluate_drawings_json(reader, frames, labels)))
@@ -110,11 +109,13 @@ def evaluate(options: Namespace) -> int:
 
 def _labelled(name: str) -> tuple[np.ndarray, np.ndarray]:
     """The frames (N, 28, 28) and digits (N,) of a drawings file. Raises DrawingError for a line that has no digit."""
+    from core.digits import records
+
     frames, labels = [], []
-    for line in _lines(name):
+    for line in records.lines_of(name):
         frame, record = line.frame(), line.record()
         label = record.get("digit")
-        if isinstance(label, bool) or label not in range(10):
+        if not isinstance(label, int) or isinstance(label, bool) or label not in range(10):
             raise DrawingError(
                 "{path}, line {line}: write what it is, as in {example}.",
                 path=name,
@@ -128,10 +129,11 @@ def _labelled(name: str) -> tuple[np.ndarray, np.ndarray]:
 
 def read(options: Namespace) -> int:
     """One JSON object a line; {"error": ...} in place of a line that cannot be read, and then exit status 2."""
-    from core.reading import readers, tracing
+    from core.digits import records
+    from core.reading import tracing
 
-    reader, status = readers.load(options.weights), 0
-    for line in _lines(options.file):
+    reader, status = _reader(options), 0
+    for line in records.lines_of(options.file):
         try:
             probabilities = tracing.read(reader, line.frame().pixels[None])[0]
         except RowByRowError as error:
@@ -147,76 +149,45 @@ def read(options: Namespace) -> int:
 
 def similar(options: Namespace) -> None:
     """The test digits whose state after a row is nearest to this digit's, as one JSON object."""
+    from core.digits import records
     from core.examining import index, neighbours
-    from core.reading import readers
     from core.runs.store import folder_of
 
-    reader, mnist = readers.load(options.weights), _mnist(options)
-    query = options.index if options.strokes is None else _drawing(options.strokes)
+    reader, mnist = _reader(options), _mnist(options)
+    query = options.index if options.strokes is None else records.first_of(options.strokes).pixels
     known = index.index_of(reader, mnist, folder_of(options.runs) / "examined")
     found = neighbours.nearest(known, query, options.row - 1, state=options.state, count=options.count)
     print(json.dumps(found))
 
 
-@dataclass(frozen=True)
-class _Line:
-    """A line of a drawings file that is not blank."""
-
-    path: Path
-    number: int
-    text: str
-
-    def record(self) -> Any:
-        """The line's JSON value. Raises DrawingError."""
-        try:
-            return json.loads(self.text)
-        except (ValueError, RecursionError) as error:
-            place = {"path": self.path, "line": self.number, "error": str(error)}
-            raise DrawingError("{path}, line {line} is not valid JSON ({error}): correct it.", **place) from None
-
-    def frame(self):
-        """Raises DrawingError, with the line's place."""
-        from core.digits import records
-
-        try:
-            return records.from_record(self.record(), self.path.parent)
-        except DrawingError as error:
-            if "line" in error.message.values:
-                raise
-            place = {"file": self.path, "line": self.number, "error": error.message}
-            raise DrawingError("{file}, line {line}: {error}", **place) from None
-
-
-def _lines(name: str) -> Iterator[_Line]:
-    path = Path(name)
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, ValueError) as error:  # UnicodeDecodeError, or a NUL in the name
-        raise DrawingError(
-            "Cannot read {path} ({error}): give a file with one JSON object a line.", path=path, error=str(error)
-        ) from None
-    return (_Line(path, number, text) for number, text in enumerate(lines, 1) if text.strip())
-
-
-def _drawing(name: str) -> np.ndarray:
-    """The first drawing of a file as a frame (28, 28)."""
-    for line in _lines(name):
-        return line.frame().pixels
-    raise DrawingError("{path} holds no drawing: give one JSON object in one line.", path=name)
-
-
 def trace(options: Namespace) -> None:
-    from core.files import write_atomically
-    from core.reading import readers, tracing
+    from core import files
+    from core.reading import tracing
 
-    reader = readers.load(options.weights)
-    content = tracing.to_npz_bytes(tracing.trace(reader, _frame(options)))
     try:
-        write_atomically(Path(options.out), content)
+        files.out_target(options.out, options.force)  # before anything is worked out
+        content = tracing.to_npz_bytes(tracing.trace(_reader(options), _frame(options)))
+        files.write_out(options.out, content, options.force)
     except OSError as error:
         raise WeightsError(
             "Cannot write {path} ({error}): choose another --out.", path=options.out, error=error.strerror
         ) from None
+
+
+def _reader(options: Namespace):
+    """The reader of --weights, with its --input-scaling folded in; what was assumed is said on stderr."""
+    from core.messages import joined
+    from core.reading import readers, scaling
+
+    wanted = scaling.parsed(options.input_scaling) if options.input_scaling else None
+    reader = readers.load(options.weights)
+    if reader.notes:
+        print(Message("{path}: {notes}.", {"path": options.weights, "notes": joined(*reader.notes)}), file=sys.stderr)
+    if wanted:
+        return scaling.folded(reader, wanted)
+    if not reader.card and (said := scaling.advice(reader)):  # another program's: it may take other pixels than 0 to 1
+        print(said, file=sys.stderr)
+    return reader
 
 
 def _frame(options: Namespace):
@@ -226,7 +197,7 @@ def _frame(options: Namespace):
     if options.image:
         return records.from_record({"image": options.image}, Path()).pixels
     if options.strokes:
-        return _drawing(options.strokes)
+        return records.first_of(options.strokes).pixels
     test = _mnist(options).test
     if not 0 <= options.index < len(test):
         raise DrawingError(
@@ -238,7 +209,7 @@ def _frame(options: Namespace):
 def export(options: Namespace) -> None:
     from core.reading import readers
 
-    readers.save(readers.load(options.weights), options.out)
+    readers.save(_reader(options), options.out, options.force)
     print(options.out)
 
 
@@ -249,9 +220,13 @@ def download(options: Namespace) -> None:
 
 
 def _mnist(options: Namespace):
+    """MNIST; where it is the subset, that is said on stderr."""
     from core.digits import data
 
-    return data.load(options.data, _print_progress)
+    found = data.load(options.data, _print_progress)
+    if found.source != "full":
+        print(f"{found.note} {data.WHERE}", file=sys.stderr)
+    return found
 
 
 def _print_progress(name: str, done: int, total: int) -> None:
@@ -263,11 +238,24 @@ def runs(options: Namespace) -> None:
     from core.runs.store import Store
 
     for run in Store(options.runs).runs():
+        if run.unreadable:
+            print(f"{run.id}  cannot be read  {run.message}")
+            continue
         facts, config = run.facts, run.config
         accuracy = f"{facts.test_accuracy:.2%}" if facts.test_accuracy is not None else "-"
         network = f"{config.cell} {config.layers} x {config.hidden}"
         progress = f"{facts.step}/{facts.steps or '?'} steps"
         print(f"{run.id}  {run.state:<8}  {config.preset:<8}  {network:<13}  {progress:<18}  test {accuracy}")
+
+
+def repair(options: Namespace) -> None:
+    """Makes the store of the runs folder anew, and says what was found."""
+    from core.runs import repair
+    from core.runs.store import folder_of
+
+    found = repair.repair(folder_of(options.runs))
+    sources = f"{found.mended} mended, {found.from_copies} from copies, {found.from_folders} from their folders"
+    print(f"{found.runs} runs ({sources})." + (f" The old file lies in {found.aside}." if found.aside else ""))
 
 
 def ship(options: Namespace) -> None:

@@ -1,10 +1,13 @@
 """Writing so that a crash, a full disk or a second writer leaves either the old file or the new one, never half."""
 
+import errno
 import os
 import tempfile
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+
+from core import system
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -27,11 +30,38 @@ def replace_whole(
             file.flush()
             os.fsync(file.fileno())
         with replacing():  # first: who may not write any more finds that here, not by its file being gone
-            os.chmod(temporary, 0o644)  # mkstemp's 0600 would hide an exported file from the person's own tools
-            os.replace(temporary, path)
+            system.make_readable(temporary)  # mkstemp's 0600 would hide an exported file from the person's own tools
+            system.replace(temporary, path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def write_out(path: Path | str, content: bytes, force: bool = False) -> None:
+    """Writes what `--out` names: through a link to the file that it means, never over what is no regular file.
+
+    Replaces a file only with `force`. Raises OSError, whose strerror is fit for a person, FileExistsError included.
+    """
+    target = out_target(path, force)
+    write_atomically(target, content)
+
+
+def out_target(path: Path | str, force: bool = False) -> Path:
+    """The file that `--out` means, found before anything is worked out. Raises as `write_out` does."""
+    try:
+        target = Path(os.path.realpath(path))
+        there = target.exists()
+    except ValueError:  # a NUL, or half of a surrogate pair
+        raise OSError(errno.EINVAL, "no file can have this name") from None
+    if target.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "it is a folder")
+    if there and not target.is_file():
+        raise OSError(errno.EINVAL, "it is no regular file")
+    if target.is_symlink():  # realpath gives up on a link that leads to itself
+        raise OSError(errno.ELOOP, "it is a link to itself")
+    if there and not force:
+        raise FileExistsError(errno.EEXIST, "it is there already; --force replaces it")
+    return target
 
 
 def remove_leftovers(folder: Path) -> None:

@@ -5,6 +5,7 @@ of each template, found by the template itself. In the store a message is one JS
 """
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,6 +30,17 @@ class Message:
 def filled(template: str, values: dict[str, str]) -> str:
     """The template with its values; one without values may hold braces of its own."""
     return template.format(**values) if values else template
+
+
+_ESCAPE_CODE = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\\\)?|.)")
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]+")
+_LONGEST = 300
+
+
+def one_line(text: str, most: int = _LONGEST) -> str:
+    """A text from outside as part of a line: no escape codes, nothing that turns the line; its middle is cut out."""
+    clean = _UNSEEN.sub(" ", _ESCAPE_CODE.sub("", text)).strip()
+    return clean if len(clean) <= most else f"{clean[: most * 2 // 3]}...{clean[-most // 3 + 3 :]}"
 
 
 def joined(*parts: Message) -> Message:
@@ -57,7 +69,20 @@ def unpack(text: str) -> Message:
 
 
 def _plain(value: Value) -> str:
-    return "; ".join(map(str, value)) if isinstance(value, list) else str(value)
+    match value:
+        case list():
+            return "; ".join(map(_plain, value))
+        case Message():
+            return str(value)
+    return one_line(text_of(value))
+
+
+def text_of(value: Value) -> str:
+    """Of a value that is no message; an integer of thousands of digits has no text of its own."""
+    try:
+        return str(value)
+    except ValueError:
+        return "a number of thousands of digits"
 
 
 def _packed(value: Value) -> Any:

@@ -1,4 +1,4 @@
-"""The readers that a person can choose: the three shipped ones and the person's own runs."""
+"""The readers that a person can choose: the three shipped ones, the person's own runs, and those brought along."""
 
 from pathlib import Path
 
@@ -7,6 +7,7 @@ from streamlit import runtime
 
 from core.reading import cells, readers
 from core.reading.readers import Reader
+from core.runs import imported
 from core.runs.run import Run
 from core.training import delay
 from dashboard import session
@@ -18,16 +19,18 @@ CELLS = tuple(reversed(cells.CELLS))
 
 
 def choices() -> dict[str, Path]:
-    """Name -> weights: `rnn`, `gru` and `lstm` are the shipped readers, any other name is a run's."""
+    """Name -> weights: `rnn`, `gru` and `lstm` are the shipped readers; others are runs, or `imported-...`."""
     shipped = {cell: path for cell in CELLS if (path := delay.shipped_path(cell)).exists()}
     with session.noticed():
-        return shipped | {run.id: run.weights for run in session.store().runs() if run.weights}
+        store = session.store()
+        own = {run.id: run.weights for run in store.runs() if run.weights}
+        return shipped | own | imported.all_of(store.folder)
     return shipped  # a store that cannot be read has left its notice
 
 
 def earlier(name: str) -> dict[int, Path]:
     """Step -> the weights that a run had then; nothing for a shipped reader."""
-    return {} if name in CELLS else session.store().run(name).snapshots
+    return {} if name in CELLS or name.startswith(imported.PREFIX) else session.store().run(name).snapshots
 
 
 def load(path: Path) -> Reader:
@@ -66,6 +69,9 @@ def title(name: str, path: Path) -> str:
     """LSTM · comes with the program; LSTM 2 × 128 · 20260102-030405 · 99.53%"""
     if name in CELLS:
         return say("app.shipped_reader", cell=name.upper())
+    if name.startswith(imported.PREFIX):
+        card = imported.card_of(path)
+        return say("app.imported_reader", network=str(card.get("network", "")), file=str(card.get("name", name)))
     return _run_title(session.store().run(name))
 
 

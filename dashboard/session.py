@@ -9,6 +9,7 @@ import streamlit as st
 from core.errors import RowByRowError
 from core.runs.run import ACTIVE, Run
 from core.runs.store import Store, folder_of
+from dashboard.outside import as_text, parameter
 from dashboard.words import say
 from dashboard.words.core import translated
 
@@ -34,7 +35,16 @@ def noticed() -> Iterator[None]:
     try:
         yield
     except RowByRowError as error:
-        st.error(translated(error.message), icon=":material/error:")
+        st.error(as_text(translated(error.message)), icon=":material/error:")
+
+
+@contextmanager
+def leaving_notice() -> Iterator[None]:
+    """In a callback: a person's mistake inside becomes a notice on the coming page."""
+    try:
+        yield
+    except RowByRowError as error:
+        leave_notice(translated(error.message))
 
 
 def click(action: Callable[..., str | None], *values) -> dict:
@@ -58,11 +68,9 @@ def act(drawn: int, action: Callable[..., str | None], *values) -> None:
 
 
 def _attempt(action: Callable[..., str | None], *values) -> str | None:
-    try:
+    with leaving_notice():
         return action(*values)
-    except RowByRowError as error:
-        leave_notice(translated(error.message))
-        return None
+    return None
 
 
 def leave_notice(text: str) -> None:
@@ -76,7 +84,7 @@ def leave_toast(text: str) -> None:
 def show_notices() -> None:
     """What callbacks have left: what they could not do, and what they did unseen."""
     for text in st.session_state.pop(_NOTICES, []):
-        st.error(text, icon=":material/error:")
+        st.error(as_text(text), icon=":material/error:")
     for text in st.session_state.pop(_TOASTS, []):
         st.toast(text, icon=":material/schedule:")
 
@@ -98,11 +106,11 @@ def show_top() -> None:
 
 def chosen_run(known: list[Run]) -> Run | None:
     """The run of the URL; without one the run that trains, else the newest; None: the shipped reader's history."""
-    wanted = st.query_params.get("run")
+    wanted = parameter("run")
     if wanted == SHIPPED or not known:
         return None
     found = next((run for run in known if run.id == wanted), None)
     if wanted and not found:
-        st.warning(say("train.unknown_run", run=wanted))
+        st.warning(say("train.unknown_run", run=as_text(wanted)))
     training = (run for run in known if run.state in ACTIVE)
     return found or next(training, known[0])

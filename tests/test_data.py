@@ -1,5 +1,6 @@
 import gzip
 import hashlib
+import struct
 import threading
 import zlib
 from functools import partial
@@ -8,7 +9,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 import numpy as np
 import pytest
 
-from core.digits import data, subset
+from core.digits import data, mnist_files, subset
 from core.errors import DataError
 
 
@@ -18,14 +19,14 @@ def small_root(tmp_path, monkeypatch):
     raw = tmp_path / "MNIST" / "raw"
     raw.mkdir(parents=True)
     sums = {}
-    for name in data._FILES:
+    for name in mnist_files.MD5:
         if "images" in name:
-            content = bytes(16) + np.arange(3 * 784, dtype=np.uint8).tobytes()
+            content = struct.pack(">4B3I", 0, 0, 8, 3, 3, 28, 28) + np.arange(3 * 784, dtype=np.uint8).tobytes()
         else:
-            content = bytes(8) + bytes([7, 2, 1])
+            content = struct.pack(">4BI", 0, 0, 8, 1, 3) + bytes([7, 2, 1])
         (raw / name).write_bytes(content)
         sums[name] = hashlib.md5(content).hexdigest()
-    monkeypatch.setattr(data, "_FILES", sums)
+    monkeypatch.setattr(mnist_files, "MD5", sums)
     return tmp_path
 
 
@@ -66,12 +67,66 @@ def test_subset_is_stratified_and_fixed_where_there_is_neither_data_nor_network(
         raise OSError("no network")
 
     monkeypatch.setattr(data, "_fetch_from", no_network)
-    found = data.load(tmp_path)
+    monkeypatch.setenv("MNIST_ROOT", str(tmp_path))
+    found = data.load()
     assert found.source == "subset"
     assert "12,000" in found.note
     assert np.bincount(found.train.labels).tolist() == [1000] * 10
     assert np.bincount(found.test.labels).tolist() == [200] * 10
     np.testing.assert_array_equal(found.test.images, data._subset().test.images)
+
+
+def test_a_folder_that_was_named_and_has_no_mnist_is_refused_with_the_layout_that_is_expected(tmp_path, monkeypatch):
+    def no_network(url, name, progress):
+        raise OSError("no network")
+
+    monkeypatch.setattr(data, "_fetch_from", no_network)
+    with pytest.raises(DataError, match=r"train-images-idx3-ubyte.*MNIST/raw.*no network.*by hand"):
+        data.load(tmp_path)
+    with pytest.raises(DataError, match=r"copy the four files of MNIST into .*raw by hand"):
+        data.download(tmp_path)
+    (tmp_path / "train.csv").write_text("label,pixel0\n")
+    with pytest.raises(DataError, match=r"Kaggle's train\.csv.*mnist\.npz"):
+        data.load(tmp_path)
+
+
+LAYOUTS = ["flat", "dotted", "path to raw", "archive of folders", "mnist.npz", "path to mnist.npz"]
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_mnist_is_read_as_people_have_it(small_root, tmp_path_factory, layout):
+    expected, raw, other = data.load(small_root), small_root / "MNIST" / "raw", tmp_path_factory.mktemp("other")
+    root = raw if layout == "path to raw" else other
+    for path in raw.iterdir():
+        dotted = path.name.replace("-idx", ".idx")
+        if layout == "flat":
+            (other / f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes()))
+        elif layout == "dotted":
+            (other / dotted).write_bytes(path.read_bytes())
+        elif layout == "archive of folders":
+            (other / path.name).mkdir()
+            (other / path.name / path.name).write_bytes(path.read_bytes())
+    if "npz" in layout:
+        found = {"x_train": expected.train.images, "y_train": expected.train.labels.astype(np.uint8)}
+        found |= {"x_test": expected.test.images, "y_test": expected.test.labels.astype(np.uint8)}
+        np.savez_compressed(other / "mnist.npz", **found)
+        root = other / "mnist.npz" if layout.startswith("path") else other
+    found = data.load(root)
+    assert found.source == "full"
+    np.testing.assert_array_equal(found.train.images, expected.train.images)
+    np.testing.assert_array_equal(found.test.labels, expected.test.labels)
+    assert data.describe(root).source == "full"
+
+
+def test_what_unpacks_to_more_than_mnist_is_refused(small_root):
+    path = small_root / "MNIST" / "raw" / "t10k-labels-idx1-ubyte"
+    path.unlink()
+    path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(bytes(2**27), 9))
+    with pytest.raises(DataError, match="truncated or altered"):
+        data.load(small_root)
+    np.savez_compressed(small_root / "mnist.npz", x_train=np.zeros(2**28, np.uint8))
+    with pytest.raises(DataError, match="cannot be read"):
+        data.load(small_root / "mnist.npz")
 
 
 @pytest.mark.data

@@ -196,7 +196,7 @@ def test_folder_that_cannot_be_used_is_named(tmp_path):
 def test_database_that_is_none_is_refused_and_left_as_it_was(tmp_path):
     content = b"this is no database " * 100
     (tmp_path / "runs.sqlite").write_bytes(content)
-    with pytest.raises(StoreError, match="move it aside"):
+    with pytest.raises(StoreError, match="--repair"):
         Store(tmp_path)
     assert (tmp_path / "runs.sqlite").read_bytes() == content
 

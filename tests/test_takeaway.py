@@ -150,7 +150,7 @@ def test_command_writes_the_page_of_a_file(tmp_path, capsys):
     assert main(["page", "--weights", str(weights), "--out", str(out)]) == 0
     assert capsys.readouterr().out == f"{out}\n"
     assert title_of(out.read_text("utf-8")).startswith("mine · GRU 1 × 4")
-    assert main(["page", "--weights", str(weights), "--out", str(out)]) == 0  # an older page is replaced
+    assert main(["page", "--weights", str(weights), "--out", str(out), "--force"]) == 0  # an older page is replaced
 
 
 def test_command_without_weights_takes_the_shipped_reader(tmp_path, shipped):
@@ -158,7 +158,7 @@ def test_command_without_weights_takes_the_shipped_reader(tmp_path, shipped):
     assert (tmp_path / "page.html").read_text("utf-8") == shipped
 
 
-def test_out_that_is_a_link_a_folder_or_a_device_is_refused(tmp_path, capsys):
+def test_out_that_is_there_is_no_file_or_leads_to_one_is_refused(tmp_path, capsys):
     target, link, fifo = tmp_path / "precious", tmp_path / "link.html", tmp_path / "fifo"
     target.write_text("kept")
     link.symlink_to(target)
@@ -166,7 +166,7 @@ def test_out_that_is_a_link_a_folder_or_a_device_is_refused(tmp_path, capsys):
     for out in (link, tmp_path, fifo, "/dev/null"):
         said = mistake(capsys, "page", "--out", out)
         assert str(out) in said
-        assert "choose a plain file" in said
+        assert "choose another --out" in said
     assert target.read_text() == "kept"
     assert link.is_symlink()
 
@@ -189,7 +189,7 @@ def test_out_that_is_the_weights_file_is_refused(tmp_path, capsys):
         (["page", "--out", "page\0.html"], "another --out"),
         (["page", "--out", "{folder}/text/page.html"], "another --out"),
         (["page", "--out", "{folder}/page.html", "--weights", "{folder}/none.safetensors"], "check the path"),
-        (["page", "--out", "{folder}/page.html", "--weights", "{folder}/text"], "export it again"),
+        (["page", "--out", "{folder}/page.html", "--weights", "{folder}/text"], "no weights"),
         (["sheet"], "page"),
     ],
 )

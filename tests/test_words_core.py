@@ -22,7 +22,7 @@ ON_THE_COMMAND_LINE_ALONE = {
     "commands": "it is the command line",
     "__main__": "it is the command line",
     "shipped.ship": "called by python -m core ship",
-    "records.from_record": "reads a line of the command line's drawings file",
+    "records": "reads the command line's drawings file",
     "pictures.from_file": "the page has an upload's content, and no path",
     "data.download": "load, which a run and the pages call, takes the subset instead",
     "data._fetch": "the same",

@@ -3,30 +3,23 @@
 Shapes: N images, 28 rows of 28 pixels, uint8 (0 paper, 255 ink). Needs no torch; torchvision only to download.
 """
 
-import gzip
 import hashlib
 import os
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from core.digits import subset
+from core.digits import mnist_files, subset
 from core.errors import DataError
 from core.files import write_atomically
 from core.messages import Message
+from core.outside import reason_of
 
-# md5 of the four files of http://yann.lecun.com/exdb/mnist, unpacked: images, then labels.
-_FILES = {
-    "train-images-idx3-ubyte": "6bbc9ace898e44ae57da46a324031adb",
-    "train-labels-idx1-ubyte": "a25bea736e30d166cdddb491f175f624",
-    "t10k-images-idx3-ubyte": "2646ac647ad5339dbf082846283269ea",
-    "t10k-labels-idx1-ubyte": "27ae3e4e09519cfbb04c329615203637",
-}
 _TIMEOUT_SECONDS = 8
 SUBSET_NOTE = "12,000-image subset of MNIST (10,000 to train, 2,000 to test): no full MNIST here."
+WHERE = "'python -m core download' fetches it; --data or MNIST_ROOT says where it lies."
 FULL_NOTE = "Full MNIST: 60,000 images to train, 10,000 to test."
 Progress = Callable[[str, int, int], None]
 """Called with a file's name, bytes fetched and bytes in all (0 where the server does not say)."""
@@ -69,31 +62,60 @@ class DataCard:
 
 
 def root_of(root: Path | str | None = None) -> Path:
-    """The torchvision root that is meant: `root`, else MNIST_ROOT, else ./data."""
+    """The folder (or mnist.npz) that is meant: `root`, else MNIST_ROOT, else ./data."""
     return Path(root or os.environ.get("MNIST_ROOT") or "data")
 
 
 def load(root: Path | str | None = None, progress: Progress | None = None) -> Mnist:
-    """MNIST from a torchvision root, downloaded into it where nothing is there; without network the subset.
+    """MNIST from where it lies, in any layout that mnist_files knows, else downloaded there.
 
-    Raises DataError for a set that is there but truncated or altered: it is never quietly replaced.
+    Where neither is possible: the subset, unless a `root` was given. Raises DataError then, and for a set that is there
+    but truncated or altered: neither is ever quietly replaced.
     """
-    raw = root_of(root) / "MNIST" / "raw"
-    if not _present(raw):
+    folder = root_of(root)
+    place = mnist_files.find(folder)
+    if place is None:
+        _refuse_strangers(folder)
         try:
             download(root, progress)
-        except DataError:
+        except DataError as error:
+            if root:
+                raise _nowhere(folder, error) from None
             return _subset()
-    parts = [_parse(raw, name) for name in _FILES]
+        place = mnist_files.find(folder)
+    if place is None:
+        return _subset()
+    parts = mnist_files.arrays(place)
     return Mnist(Split(parts[0], parts[1]), Split(parts[2], parts[3]), "full", FULL_NOTE)
+
+
+def _refuse_strangers(folder: Path) -> None:
+    if told := mnist_files.stranger_in(folder):
+        raise DataError(
+            "There is no MNIST in {path}; {told}: give its four files, such as train-images-idx3-ubyte.gz, in that "
+            "folder or in MNIST/raw below it, or Keras's mnist.npz.",
+            path=folder,
+            told=told,
+        )
+
+
+def _nowhere(folder: Path, error: DataError) -> DataError:
+    return DataError(
+        "There is no MNIST in {path}: put its four files, such as train-images-idx3-ubyte.gz, there or in MNIST/raw "
+        "below it, or Keras's mnist.npz; without --data a subset is used. {error}",
+        path=folder,
+        error=error.message,
+    )
 
 
 def describe(root: Path | str | None = None) -> DataCard:
     """What `load` would find here and now, by looking at names and sizes alone."""
-    raw = root_of(root) / "MNIST" / "raw"
-    if _present(raw):
-        size = sum(path.stat().st_size for name in _FILES if (path := _find(raw, name)))
-        return DataCard("full", 60_000, 10_000, size / 2**20, raw)
+    try:
+        place = mnist_files.find(root_of(root))
+    except DataError:  # `load` says so
+        place = None
+    if place:
+        return DataCard("full", 60_000, 10_000, place.size_mib, place.archive or place.folder)
     return DataCard("subset", subset.images_of("train"), subset.images_of("test"), subset.size_mib(), None)
 
 
@@ -108,41 +130,17 @@ def hold_out(train: Split, images: int) -> tuple[Split, Split]:
     return train.take(np.sort(order[images:])), train.take(order[:images])
 
 
-def _find(raw: Path, name: str) -> Path | None:
-    return next((path for path in (raw / name, raw / f"{name}.gz") if path.is_file()), None)
-
-
-def _present(raw: Path) -> bool:
-    """True where any of the four files is there: a set with a hole is damaged, not absent."""
-    return any(_find(raw, name) for name in _FILES)
-
-
-def _parse(raw: Path, name: str) -> np.ndarray:
-    """The array of one IDX file, plain or gzipped, after its md5 is checked."""
-    path = _find(raw, name)
-    if path is None:
-        raise DataError("{path} is missing: run 'python -m core download', or point --data elsewhere.", path=raw / name)
-    try:
-        content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-    except (OSError, EOFError, zlib.error) as error:
-        raise DataError(
-            "{path} cannot be read ({error}): delete it and run 'python -m core download'.", path=path, error=str(error)
-        ) from None
-    if hashlib.md5(content, usedforsecurity=False).hexdigest() != _FILES[name]:
-        raise DataError("{path} is truncated or altered (md5): delete it and run 'python -m core download'.", path=path)
-    if "images" in name:  # IDX header: magic, N, rows, columns; labels: magic, N
-        return np.frombuffer(content, np.uint8, offset=16).reshape(-1, 28, 28)
-    return np.frombuffer(content, np.uint8, offset=8).astype(np.int64)
-
-
 def download(root: Path | str | None = None, progress: Progress | None = None) -> Path:
-    """Fetches the missing files from torchvision's mirrors into the root. Raises DataError."""
+    """Fetches the missing files from torchvision's mirrors into the root; returns where they lie. Raises DataError."""
     from torchvision.datasets import MNIST
 
+    place = mnist_files.find(root_of(root))
+    if place and (place.archive or len(place.files) == len(mnist_files.MD5)):
+        return place.archive or place.folder
     raw = root_of(root) / "MNIST" / "raw"
     for name, md5 in MNIST.resources:
-        if _find(raw, name.removesuffix(".gz")) is None:
-            content = _fetch(MNIST.mirrors, name, md5, progress)
+        if not any((raw / spelt).exists() for spelt in (name, name.removesuffix(".gz"))):
+            content = _fetch(MNIST.mirrors, name, md5, raw, progress)
             try:
                 write_atomically(raw / name, content)
             except OSError as error:
@@ -152,19 +150,22 @@ def download(root: Path | str | None = None, progress: Progress | None = None) -
     return raw
 
 
-def _fetch(mirrors: list[str], name: str, md5: str, progress: Progress | None) -> bytes:
+def _fetch(mirrors: list[str], name: str, md5: str, raw: Path, progress: Progress | None) -> bytes:
     reasons = []
     for mirror in mirrors:
         try:
             content = _fetch_from(mirror + name, name, progress)
-        except (OSError, ValueError) as error:  # URLError is an OSError
-            reasons.append(Message("{mirror}: {error}", {"mirror": mirror, "error": str(error)}))
+        except Exception as error:  # whatever a network does
+            reasons.append(Message("{mirror}: {error}", {"mirror": mirror, "error": reason_of(error)}))
             continue
         if hashlib.md5(content, usedforsecurity=False).hexdigest() == md5:
             return content
         reasons.append(Message("{mirror}: md5 differs", {"mirror": mirror}))
     raise DataError(
-        "Cannot download {name} ({reasons}): check the network, or copy MNIST by hand.", name=name, reasons=reasons
+        "Cannot download {name} ({reasons}): check the network, or copy the four files of MNIST into {folder} by hand.",
+        name=name,
+        reasons=reasons,
+        folder=raw,
     )
 
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from core.errors import DrawingError
 from core.messages import Message
+from core.outside import guarded
 
 SIDE = 28
 BOX = 20.0
@@ -94,12 +95,14 @@ def from_canvas(drawing: dict[str, Any] | None) -> list[list[tuple[float, float]
 
     A canvas without a path gives []. Raises DrawingError for anything else.
     """
-    try:
+
+    def refused(reason: str) -> DrawingError:
+        return DrawingError("This is not a drawing of the canvas: clear the canvas and draw again.")
+
+    with guarded(refused):
         objects = (drawing or {}).get("objects") or []
         paths = [item["path"] for item in objects if str(item.get("type", "")).lower() == "path"]
         return [_polyline(path) for path in paths if path]
-    except (AttributeError, KeyError, IndexError, TypeError, ValueError):
-        raise DrawingError("This is not a drawing of the canvas: clear the canvas and draw again.") from None
 
 
 def ink(paths: Iterable[np.ndarray], radius: float = PEN_RADIUS, side: int = SIDE) -> np.ndarray:
@@ -186,23 +189,34 @@ def _weighted(weights: list[float], control: list[tuple[float, float]], axis: in
 
 def _checked(strokes: Strokes) -> list[np.ndarray]:
     """Each stroke as (n, 2) float64, empty ones left out."""
-    try:
+
+    def refused(reason: str = "") -> DrawingError:
+        return DrawingError("Strokes are lists of points [x, y], such as [[[10, 20], [12, 24]]]: write them so.")
+
+    if isinstance(strokes, (str, bytes, dict)):
+        raise refused()
+    with guarded(refused):
         if sum(len(stroke) for stroke in strokes) > LARGEST_POINTS:
             raise DrawingError(
                 "The drawing has more than {points} points: clear the canvas and draw less.",
                 points=f"{LARGEST_POINTS:,}",
             )
-        paths = [np.asarray(stroke, dtype=np.float64).reshape(-1, 2) for stroke in strokes if len(stroke)]
-        shaped = all(len(point) == 2 for stroke in strokes for point in stroke)
-    except (TypeError, ValueError):
-        shaped = False
-    if not shaped or isinstance(strokes, (str, bytes, dict)):
-        raise DrawingError("Strokes are lists of points [x, y], such as [[[10, 20], [12, 24]]]: write them so.")
+        paths = [_path(stroke) for stroke in strokes if len(stroke)]
     if not paths:
         raise DrawingError("Nothing is drawn yet: draw a digit first.")
     if not all((np.abs(path) <= _LARGEST_COORDINATE).all() for path in paths):  # also refuses NaN
         raise DrawingError("A stroke has a point that is no number of canvas pixels: draw the digit again.")
     return paths
+
+
+def _path(stroke: Any) -> np.ndarray:
+    """(n, 2) float64. Raises anything for what is no list of pairs of numbers."""
+    if not isinstance(stroke, np.ndarray):
+        for x, y in stroke:
+            if isinstance(x, bool) or isinstance(y, bool) or not isinstance(x + y, (int, float, np.number)):
+                raise TypeError
+    path = np.asarray(stroke, dtype=np.float64)
+    return path.reshape(len(stroke), 2)
 
 
 def _positive(value: Any, name: str) -> float:

@@ -7,7 +7,6 @@ pixel, of all points of the canvas's paths, control points too. What is decoded 
 """
 
 import base64
-import binascii
 import zlib
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +15,7 @@ import numpy as np
 
 from core.digits.drawing import GRID, SIDE, Frame, from_canvas, from_pixels, from_strokes, ink
 from core.errors import DrawingError
+from core.outside import guarded
 
 LONGEST = 8000
 """Characters of a code; browsers and servers accept links of that length."""
@@ -71,7 +71,10 @@ def decode_drawing(code: str) -> Drawing | None:
 
 
 def _decoded(code: str) -> Frame | Drawing:
-    try:
+    def damaged(reason: str) -> DrawingError:
+        return DrawingError("The link's digit is damaged: ask for the link again, or draw the digit.")
+
+    with guarded(damaged):
         content = _unpacked(code)
         match content[:1]:
             case b"p":
@@ -84,8 +87,6 @@ def _decoded(code: str) -> Frame | Drawing:
                 if width := int.from_bytes(content[1:3], "little") / GRID:
                     return Drawing(paths=[_commands(stroke) for stroke in strokes], width=width)
         raise ValueError
-    except (ValueError, binascii.Error, zlib.error):
-        raise DrawingError("The link's digit is damaged: ask for the link again, or draw the digit.") from None
 
 
 def _commands(points: np.ndarray) -> list[list[Any]]:

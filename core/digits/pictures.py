@@ -5,29 +5,44 @@ Here a file becomes a grey picture, (height, width) float32, 0 black to 1 white;
 """
 
 import io
+import math
+import warnings
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image
 
 from core.digits.drawing import CENTRE, SIDE, Frame, from_pixels
 from core.errors import DrawingError
+from core.outside import guarded, read_file
 
+warnings.simplefilter("error", Image.DecompressionBombWarning)  # Pillow tells so of far too many pixels
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF")
 LARGEST_BYTES = 8 * 2**20
 LARGEST_PIXELS = 32_000_000
 """Checked before decoding; a phone's picture has about 12 million."""
 _WORKING_SIDE = 512
 _VIEW_SIDE = 224
+_LONGEST_SHAPE = 40  # times as long as wide: at the working size hardly a dozen pixels are left across
+
+
+_TURNS = {
+    2: np.fliplr,
+    3: lambda grey: grey[::-1, ::-1],
+    4: np.flipud,
+    5: np.transpose,
+    6: lambda grey: np.rot90(grey, -1),
+    7: lambda grey: grey[::-1, ::-1].T,
+    8: np.rot90,
+}
+"""What EXIF's orientation asks for."""
 
 
 def from_file(path: Path | str) -> Frame:
     """The frame of a picture file. Raises DrawingError."""
     path = Path(path)
     try:
-        if path.stat().st_size > LARGEST_BYTES:
-            raise _too_large(path.stat().st_size)
-        content = path.read_bytes()
+        content = read_file(path, LARGEST_BYTES, _too_large)
     except OSError as error:
         raise DrawingError(
             "Cannot read the picture {path} ({error}): check the path.", path=path, error=error.strerror
@@ -56,28 +71,40 @@ def decode(content: bytes) -> tuple[np.ndarray, tuple[str, ...]]:
     """
     if len(content) > LARGEST_BYTES:
         raise _too_large(len(content))
-    try:
-        with Image.open(io.BytesIO(content), formats=FORMATS) as image:
-            if image.width * image.height > LARGEST_PIXELS:
-                raise DrawingError(
-                    "The picture has {size} million pixels; at most {most} are opened: "
-                    "make it smaller, or crop it to the digit.",
-                    size=f"{image.width * image.height / 1e6:.0f}",
-                    most=LARGEST_PIXELS // 1_000_000,
-                )
-            notes = ("animated",) if getattr(image, "n_frames", 1) > 1 else ()
-            image.draft("L", (2 * _WORKING_SIDE, 2 * _WORKING_SIDE))  # JPEG: decodes at a fraction of its size
-            image.load()
-            return _grey(ImageOps.exif_transpose(image)), notes
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise DrawingError("The picture has far too many pixels to open: crop it to the digit.") from None
-    except UnidentifiedImageError:
+    with guarded(_damaged), Image.open(io.BytesIO(content), formats=FORMATS) as image:
+        _check_size(image)
+        notes = ("animated",) if getattr(image, "is_animated", False) else ()
+        image.draft("L", (2 * _WORKING_SIDE, 2 * _WORKING_SIDE))  # JPEG: decodes at a fraction of its size
+        image.load()
+        turned = image.getexif().get(ExifTags.Base.Orientation, 1)
+        grey = _grey(image)  # first: turning copies the picture
+    return np.ascontiguousarray(_TURNS.get(turned, lambda upright: upright)(grey)), notes
+
+
+def _damaged(reason: str) -> DrawingError:
+    if reason.startswith("cannot identify image file"):
+        return DrawingError("This is no picture that can be opened: use one of {formats}.", formats=", ".join(FORMATS))
+    if "decompression bomb" in reason:
+        return DrawingError("The picture has far too many pixels to open: crop it to the digit.")
+    return DrawingError("The picture is damaged or cut off ({reason}): save it again.", reason=reason)
+
+
+def _check_size(image: Image.Image) -> None:
+    """Raises DrawingError for a picture that would take long to open, or that is a mere line."""
+    size = image.width * image.height
+    if size > LARGEST_PIXELS:
         raise DrawingError(
-            "This is no picture that can be opened: use one of {formats}.", formats=", ".join(FORMATS)
-        ) from None
-    except (OSError, ValueError, SyntaxError, EOFError, KeyError, IndexError, TypeError, MemoryError) as error:
-        reason = str(error).splitlines()[0][:80] if str(error) else type(error).__name__
-        raise DrawingError("The picture is damaged or cut off ({reason}): save it again.", reason=reason) from None
+            "The picture has {size} million pixels; at most {most} are opened: "
+            "make it smaller, or crop it to the digit.",
+            size=f"{math.ceil(size / 1e5) / 10:g}",
+            most=LARGEST_PIXELS // 1_000_000,
+        )
+    if max(image.size) > _LONGEST_SHAPE * min(image.size):
+        raise DrawingError(
+            "The picture is {width} x {height} pixels, a mere line: crop it to the digit.",
+            width=image.width,
+            height=image.height,
+        )
 
 
 def _too_large(size: int) -> DrawingError:
@@ -92,17 +119,23 @@ def _grey(image: Image.Image) -> np.ndarray:
     """Any mode -> grey; transparency is laid over black or white, whichever its content stands out from."""
     factor = max(1, -(-max(image.size) // (2 * _WORKING_SIDE)))
     if image.mode.startswith(("I", "F")):
-        levels = np.nan_to_num(np.asarray(image, dtype=np.float32), posinf=0, neginf=0)
+        levels = np.asarray(image)[::factor, ::factor].astype(np.float32)
+        levels = np.nan_to_num(levels, posinf=0, neginf=0)
         full = 65535 if image.mode.startswith("I") else max(float(levels.max()), 1e-9)
-        return _shrunk(Image.fromarray(np.clip(levels / full, 0, 1)).reduce(factor))
+        return _shrunk(Image.fromarray(np.clip(levels / full, 0, 1)))
     if not image.has_transparency_data:
-        return _shrunk(image.convert("RGB" if image.mode == "CMYK" else "L").reduce(factor).convert("L"), 255)
-    image = image.convert("RGBA").reduce(factor)
+        return _shrunk(_as(image, "RGB" if image.mode == "CMYK" else "L").reduce(factor).convert("L"), 255)
+    image = _as(image, "RGBA").reduce(factor)
     alpha = image.getchannel("A")
     opaque = np.asarray(alpha, np.float32) / 255
     shown = np.asarray(image.convert("L"), np.float32)
     paper = 255 if (shown * opaque).sum() <= 127 * opaque.sum() else 0
     return _shrunk(Image.composite(image.convert("L"), Image.new("L", image.size, paper), alpha), 255)
+
+
+def _as(image: Image.Image, mode: str) -> Image.Image:
+    """`convert` copies also where there is nothing to do: a tenth of a second for a large picture."""
+    return image if image.mode == mode else image.convert(mode)
 
 
 def _shrunk(image: Image.Image, full: float = 1) -> np.ndarray:

@@ -1,11 +1,71 @@
-"""A line of a drawings file, as the command line's `read` and `trace` take it -> Frame."""
+"""A drawings file, one JSON object a line, as the command line's `read`, `trace` and `evaluate` take it -> Frames."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from core.digits.drawing import Frame, from_strokes
 from core.digits.pictures import from_file
 from core.errors import DrawingError
+from core.outside import guarded, parse_json, read_file
+
+_LARGEST_BYTES = 256 * 2**20
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a drawings file that is not blank."""
+
+    path: Path
+    number: int
+    text: str
+
+    def record(self) -> Any:
+        """The line's JSON value. Raises DrawingError."""
+
+        def refused(reason: str) -> DrawingError:
+            return DrawingError(
+                "{path}, line {line} is not valid JSON ({error}): correct it.",
+                path=self.path,
+                line=self.number,
+                error=reason,
+            )
+
+        with guarded(refused):
+            return parse_json(self.text)
+
+    def frame(self) -> Frame:
+        """Raises DrawingError, with the line's place."""
+        try:
+            return from_record(self.record(), self.path.parent)
+        except DrawingError as error:
+            if "line" in error.message.values:
+                raise
+            place = {"file": self.path, "line": self.number, "error": error.message}
+            raise DrawingError("{file}, line {line}: {error}", **place) from None
+
+
+def lines_of(name: str) -> Iterator[Line]:
+    """The lines of a drawings file, with or without a byte order mark. Raises DrawingError."""
+    path = Path(name)
+
+    def refused(reason: str) -> DrawingError:
+        return DrawingError(
+            "Cannot read {path} ({error}): give a file with one JSON object a line.", path=path, error=reason
+        )
+
+    with guarded(refused):
+        content = read_file(path, _LARGEST_BYTES, lambda size: refused(f"{size >> 20} MiB"))
+        lines = content.decode("utf-8-sig").splitlines()
+    return (Line(path, number, text) for number, text in enumerate(lines, 1) if text.strip())
+
+
+def first_of(name: str) -> Frame:
+    """The first drawing of a file. Raises DrawingError."""
+    for line in lines_of(name):
+        return line.frame()
+    raise DrawingError("{path} holds no drawing: give one JSON object in one line.", path=name)
 
 
 def from_record(record: Any, folder: Path | str = ".") -> Frame:

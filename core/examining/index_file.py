@@ -19,6 +19,8 @@ from typing import BinaryIO
 
 import numpy as np
 
+from core import system
+
 _MAGIC = b"row-by-row index 1\n"
 _ALIGNED = 64
 _BLOCK_BYTES = 4 * 2**20
@@ -82,7 +84,7 @@ def writing(path: Path, layout: Layout) -> Iterator[Writer]:
             writer = Writer(file, layout)
             yield writer
             writer.close()
-        os.replace(temporary, path)
+        system.replace(temporary, path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise

@@ -4,22 +4,23 @@ Shapes: G gates (LSTM 4, GRU 3, RNN 1), D = 28 pixels, H hidden, L layers, K = 1
 A reader takes the frame in [0, 1]; a scaling used in training is already folded into U.
 """
 
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from core import files
 from core.errors import WeightsError
-from core.files import write_atomically
 from core.messages import Message
+from core.outside import guarded, read_file
+from core.reading import foreign, weights_files
 from core.reading.cells import CELLS
 
 SHIPPED = Path(__file__).parents[1] / "weights" / "lstm.safetensors"
-_CARD = "row_by_row"
-_LARGEST_FILE_BYTES = 512 * 2**20
+LARGEST_SUM = 1e30
+"""Of a row of weights' sizes: what a row is multiplied with is within -1 to 1, so that no state or logit overflows."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -38,6 +39,8 @@ class Reader:
     arrays: dict[str, np.ndarray]
     card: dict[str, Any] = field(default_factory=dict)
     """name, test_accuracy (0..1 or absent), data ("full" or "subset"), run, config; empty for a foreign file."""
+    notes: tuple[Message, ...] = ()
+    """What was assumed where the file has names of its own."""
 
     def layer(self, k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """U, W, b_ih, b_hh of layer k."""
@@ -51,17 +54,13 @@ def reader_of(arrays: Mapping[str, np.ndarray], card: dict[str, Any] | None = No
     """The reader that these arrays are. Raises WeightsError unless names and shapes are exactly a RowReader's."""
     cell = next((name for name in CELLS if f"{name}.weight_hh_l0" in arrays), None)
     if cell is None or "classifier.weight" not in arrays:
-        raise WeightsError(
-            "These are not a row reader's weights: expected names such as lstm.weight_ih_l0 and classifier.bias."
-        )
+        raise foreign.no_reader()
     hidden = arrays[f"{cell}.weight_hh_l0"].shape[-1]
     layers = sum(name.startswith(f"{cell}.weight_hh_l") for name in arrays)
     inputs = arrays[f"{cell}.weight_ih_l0"].shape[-1] if f"{cell}.weight_ih_l0" in arrays else 0
     classes = arrays["classifier.weight"].shape[0]
     _check_shapes(arrays, shapes_of(cell, hidden, layers, inputs, classes))
-    if not all(np.isfinite(array).all() for array in arrays.values()):
-        raise WeightsError("These weights hold values that are not finite numbers: export them again.")
-    plain = {name: np.ascontiguousarray(array, dtype=np.float32) for name, array in arrays.items()}
+    plain = {name: _numbers(array) for name, array in arrays.items()}
     return Reader(
         cell=cell, hidden=hidden, layers=layers, inputs=inputs, classes=classes, arrays=plain, card=card or {}
     )
@@ -89,75 +88,52 @@ def _check_shapes(arrays: Mapping[str, np.ndarray], expected: dict[str, tuple]) 
             )
 
 
+def _numbers(array: np.ndarray) -> np.ndarray:
+    """The weights as float32. Raises WeightsError unless they are real, finite and within reason."""
+    if array.dtype.kind != "f":
+        raise WeightsError("These weights are of type {type}: save them as float32.", type=str(array.dtype))
+    if not np.isfinite(array).all():
+        raise WeightsError("These weights hold values that are not finite numbers: export them again.")
+    if np.abs(array).sum(-1, dtype=np.float64).max() > LARGEST_SUM:
+        raise WeightsError("These weights are so large that answers would be no numbers: train the network again.")
+    return np.ascontiguousarray(array, dtype=np.float32)
+
+
 def load(path: Path | str | None = None) -> Reader:
-    """The reader in a .safetensors file or an article's rnn.pth; None is the shipped reader. Raises WeightsError."""
+    """The reader in a .safetensors or .pth file, by name or shape; None: the shipped one. Raises WeightsError."""
     path = Path(path) if path is not None else SHIPPED
     try:
-        with path.open("rb") as file:
-            start = file.read(4)
-        size = path.stat().st_size
+        content = read_file(path, weights_files.LARGEST_BYTES, lambda size: weights_files.too_large(str(path), size))
     except OSError as error:
         raise WeightsError(
             "Cannot read the weights file {path} ({error}): check the path.", path=path, error=error.strerror
         ) from None
-    if size > _LARGEST_FILE_BYTES:
-        raise WeightsError(
-            "{path} has {size} MiB; a row reader has less than 512: choose another file.", path=path, size=size >> 20
-        )
-    pickled = start[:2] == b"PK" or path.suffix in (".pth", ".pt")
-    arrays, card = (_load_pth if pickled else _load_safetensors)(path)
-    reader = reader_of(arrays, card)
+    return of_content(content, str(path))
+
+
+def of_content(content: bytes, name: str) -> Reader:
+    """The reader in a weights file's content; `name` is the file's, for messages. Raises WeightsError."""
+    arrays, card, notes = weights_files.contents(content, name)
+    try:
+        with guarded(lambda reason: foreign.no_reader()):
+            found = foreign.named(arrays)
+            reader = reader_of(found.arrays, card)
+    except WeightsError as error:
+        raise WeightsError("{path}: {error}", path=name, error=error.message) from None
     if reader.inputs != 28 or reader.classes != 10:
         raise WeightsError(
             "{path} reads {inputs} pixels a row into {classes} classes; digits here have 28 and 10.",
-            path=path,
+            path=name,
             inputs=reader.inputs,
             classes=reader.classes,
         )
-    return reader
-
-
-def _load_safetensors(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    from safetensors import SafetensorError, safe_open
-
-    try:
-        with safe_open(path, framework="numpy") as file:
-            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
-            card = json.loads((file.metadata() or {}).get(_CARD, "{}"))
-    except (SafetensorError, OSError, ValueError, TypeError) as error:
-        raise WeightsError(
-            "{path} is not a valid .safetensors file ({error}): export it again.", path=path, error=str(error)
-        ) from None
-    if not isinstance(card, dict):
-        raise WeightsError("{path} has a damaged card: export it again.", path=path)
-    return arrays, card
-
-
-def _load_pth(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    import torch
-
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # a damaged file fails anywhere in torch, zipfile or pickle
-        reason = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
-        raise WeightsError(
-            "{path} holds more than weights, or is damaged, and was not opened ({reason}): "
-            "save it with torch.save(model.state_dict(), ...).",
-            path=path,
-            reason=reason,
-        ) from None
-    tensors = isinstance(state, Mapping) and all(isinstance(value, torch.Tensor) for value in state.values())
-    if not tensors:
-        raise WeightsError("{path} is not a state_dict: save it with torch.save(model.state_dict(), ...).", path=path)
-    return {str(name): value.float().numpy() for name, value in state.items()}, {}
+    return replace(reader, notes=(*notes, *found.notes))
 
 
 def to_bytes(reader: Reader, half: bool = False) -> bytes:
     """The reader as the content of a .safetensors file, its card in the header; `half`: stored as float16."""
-    from safetensors.numpy import save
-
     arrays = {name: array.astype(np.float16) if half else array for name, array in reader.arrays.items()}
-    return save(arrays, metadata={_CARD: json.dumps(reader.card)})
+    return weights_files.packed(arrays, reader.card)
 
 
 def to_pth_bytes(reader: Reader) -> bytes:
@@ -171,15 +147,18 @@ def to_pth_bytes(reader: Reader) -> bytes:
     return buffer.getvalue()
 
 
-def save(reader: Reader, path: Path | str, half: bool = False) -> None:
-    """Writes the reader: .pth or .pt as the article's state_dict, else .safetensors. Raises WeightsError."""
+def save(reader: Reader, path: Path | str, force: bool = True) -> None:
+    """Writes the reader: .pth or .pt as the article's state_dict, else .safetensors. Raises WeightsError.
+
+    force: also over a file that is there.
+    """
     path = Path(path)
     if path.suffix not in (".pth", ".pt", ".safetensors"):
         raise WeightsError("{path} has no known suffix: use .safetensors or .pth.", path=path)
-    content = to_pth_bytes(reader) if path.suffix != ".safetensors" else to_bytes(reader, half)
+    content = to_pth_bytes(reader) if path.suffix != ".safetensors" else to_bytes(reader)
     try:
-        write_atomically(path, content)
+        files.write_out(path, content, force)
     except OSError as error:
         raise WeightsError(
-            "Cannot write {path} ({error}): choose a folder that is writable.", path=path, error=error.strerror
+            "Cannot write {path} ({error}): choose another place.", path=path, error=error.strerror
         ) from None

@@ -1,5 +1,6 @@
 """A run's state on disk: one safetensors file, tensors plus a JSON header, written whole or not at all."""
 
+import hashlib
 import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -7,13 +8,14 @@ from dataclasses import asdict, dataclass
 
 from torch import Tensor
 
-from core.errors import CheckpointError
+from core.errors import CheckpointError, RowByRowError
+from core.outside import reason_of
 from core.runs.run import RunFolder
 from core.training.config import TrainConfig
 from core.training.trainer import Progress, Trainer
 
 _FORMAT = 2
-_HEADER = "row_by_row"
+_HEADER, _CHECKSUM, _CHECKED = "row_by_row", "sha256", "checked"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,8 +48,10 @@ def save(
         "precision": trainer.choice.precision,
         "progress": asdict(trainer.progress),
         "log_lines": log_lines,
+        _CHECKED: True,  # in an older version's there is no checksum
     }
-    content = pack(trainer.tensors(), metadata={_HEADER: json.dumps(header)})
+    tensors, told = trainer.tensors(), json.dumps(header)
+    content = pack(tensors, metadata={_HEADER: told, _CHECKSUM: _checksum(tensors, told)})
     try:
         folder.write(folder.checkpoint_path, content, replacing)
     except OSError as error:
@@ -59,15 +63,29 @@ def save(
         ) from None
 
 
+def _checksum(tensors: dict[str, Tensor], header: str) -> str:
+    """Of everything that a checkpoint holds: a flipped bit would train on unseen."""
+    import torch
+
+    digest = hashlib.sha256(header.encode())
+    for name, tensor in sorted(tensors.items()):
+        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
+        digest.update(tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest()
+
+
 def load(folder: RunFolder) -> Checkpoint:
     """The run's checkpoint. Raises CheckpointError."""
-    from safetensors import SafetensorError, safe_open
+    from safetensors import safe_open
 
     path = folder.checkpoint_path
     try:
         with safe_open(path, framework="pt") as file:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
-            header = json.loads((file.metadata() or {})[_HEADER])
+            told = file.metadata() or {}
+            header = json.loads(told[_HEADER])
+        if told.get(_CHECKSUM, "") != _checksum(tensors, told[_HEADER]) and (_CHECKSUM in told or _CHECKED in header):
+            raise ValueError("its checksum differs")
         if header["format"] != _FORMAT:
             raise CheckpointError(
                 "{path} has format {format}, this version writes {ours}: start anew.",
@@ -84,9 +102,11 @@ def load(folder: RunFolder) -> Checkpoint:
         )
     except FileNotFoundError:
         raise CheckpointError("There is no checkpoint in {folder}: start the run anew.", folder=folder.path) from None
-    except (SafetensorError, OSError, ValueError, KeyError, TypeError) as error:
+    except RowByRowError:
+        raise
+    except Exception as error:  # damaged in any way
         raise CheckpointError(
             "{path} is damaged ({error}): nothing was changed; start the run anew, or put a copy back.",
             path=path,
-            error=str(error),
+            error=reason_of(error),
         ) from None

@@ -4,6 +4,7 @@ import sqlite3
 from pathlib import Path
 
 from core.errors import StoreError
+from core.runs import backup
 
 NAME = "runs.sqlite"
 BUSY_SECONDS = 10
@@ -42,6 +43,7 @@ def connect(path: Path, create: bool = False) -> sqlite3.Connection:
     """A connection in which every transaction is begun by hand. Makes no file unless told to."""
     mode = "rwc" if create else "rw"
     db = sqlite3.connect(f"{path.as_uri()}?mode={mode}", timeout=BUSY_SECONDS, uri=True, isolation_level=None)
+    db.text_factory = lambda raw: raw.decode(errors="replace")  # one damaged text is not to hide all others
     db.execute("PRAGMA synchronous=NORMAL")  # with WAL: safe at a crash, an fsync only now and then
     return db
 
@@ -57,6 +59,7 @@ def prepare(path: Path) -> None:
             db.execute("PRAGMA journal_mode=WAL")
             if _version(db) != VERSION or not _has_tables(db):
                 _prepare(db, path)
+            backup.keep_daily(db, path)
         finally:
             db.close()
     except sqlite3.Error as error:
@@ -125,10 +128,14 @@ def explain(path: Path, error: sqlite3.Error) -> StoreError:
         return StoreError("Cannot write {path}: make its folder writable, or choose another with --runs.", path=path)
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return StoreError("{path} is locked by another program: end that one, then try again.", path=path)
+    return damaged(path, str(error))
+
+
+def damaged(path: Path, reason: str) -> StoreError:
     return StoreError(
-        "{path} is damaged ({error}): move it aside; the weights in the folders beside it are unharmed.",
+        "{path} is damaged ({error}): 'python -m core runs --repair' mends it; the weights beside it are unharmed.",
         path=path,
-        error=str(error),
+        error=reason,
     )
 
 

@@ -5,11 +5,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+from core import system
 from core.errors import StoreError
 from core.messages import Message
 from core.runs.run import ACTIVE, RESUMABLE, Run
 from core.runs.store import Store
-from core.training import process
 from core.training.config import TrainConfig, check_number
 from core.training.distributed import environment_without
 
@@ -25,7 +25,7 @@ _children: list[subprocess.Popen] = []
 
 def allowed(run: Run) -> frozenset[str]:
     """What may be done with a run in its state: pause, resume, stop, learning_rate, restart."""
-    return frozenset(_ALLOWED[run.state])
+    return frozenset() if run.unreadable else frozenset(_ALLOWED[run.state])
 
 
 def enqueue(store: Store, config: TrainConfig, data: str | None = None) -> str:
@@ -90,7 +90,7 @@ def _start(store: Store, run_id: str) -> None:
     streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}
     try:
         with store.run(run_id).folder.log_path.open("ab") as log:
-            child = subprocess.Popen(command, cwd=_ROOT, env=environment, stderr=log, **streams, **process.detached())
+            child = subprocess.Popen(command, cwd=_ROOT, env=environment, stderr=log, **streams, **system.detached())
     except OSError as error:
         message = Message("Cannot start the trainer ({error}): check the runs folder.", {"error": error.strerror})
         store.set_state(run_id, "failed", message, expected="running")
@@ -101,6 +101,8 @@ def _start(store: Store, run_id: str) -> None:
 
 def _require(store: Store, run_id: str, action: str) -> Run:
     run = store.run(run_id)
+    if run.unreadable:
+        raise StoreError(run.message)
     if action not in allowed(run):
         options = ", ".join(sorted(allowed(run))).replace("_", " ")
         raise StoreError(

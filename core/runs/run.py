@@ -163,6 +163,8 @@ class Run:
     """Why it failed and what to do, or what it is doing before its first step."""
     pid: int | None = None
     facts: Facts = field(default_factory=Facts)
+    unreadable: bool = False
+    """Whether its record is damaged: config and facts are then none of its own, and nothing can be done with it."""
 
     @property
     def weights(self) -> Path | None:

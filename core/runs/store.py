@@ -6,18 +6,18 @@ epochs, log, commands.
 
 import json
 import os
-import re
 import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
-from core.errors import StoreError
+from core.errors import ConfigError, StoreError
 from core.messages import Message, pack, unpack
-from core.runs import database
+from core.outside import guarded, reason_of
+from core.runs import database, typed, unreadable
 from core.runs.curves import POINTS, Bucket, Curve, StepRow, bucket_of, curve_of, level_for
 from core.runs.run import ACTIVE, Facts, Run, RunFolder, State
 from core.runs.writer import PROMISE_SECONDS, Owner, Writer, columns
@@ -27,7 +27,6 @@ from core.training.events import Epoch
 
 STARTING_SECONDS = 90
 """A new worker loads torch, and perhaps MNIST, before its first report."""
-_ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{6}")
 
 
 class Command(NamedTuple):
@@ -82,6 +81,8 @@ class Store:
                 db.close()  # without a commit: rolls back
         except sqlite3.Error as error:
             raise database.explain(self.path, error) from None
+        except (TypeError, ValueError, OverflowError) as error:  # a value that is none of its column's
+            raise database.damaged(self.path, reason_of(error)) from None
 
     # what a reader asks
 
@@ -89,17 +90,17 @@ class Store:
         """All runs, newest first."""
         with self.transaction() as db:
             rows = db.execute(f"SELECT {_RUN} FROM runs ORDER BY created DESC, id DESC")
-            return [self._run(_RunRow(*row)) for row in rows]
+            return [self._shown(_RunRow(*row)) for row in rows]
 
     def run(self, run_id: str) -> Run:
         """One run. Raises StoreError for an id that is none of this folder's."""
         with self.transaction() as db:
-            return self._run(self._row(db, run_id))
+            return self._shown(self._row(db, run_id))
 
     def epochs(self, run_id: str) -> list[Epoch]:
         with self.transaction() as db:
             rows = db.execute(f"SELECT {_EPOCH} FROM epochs WHERE run=? ORDER BY epoch", (run_id,))
-            return [Epoch(**dict(zip(_EPOCH_NAMES, row, strict=True))) for row in rows]
+            return [_checked(Epoch(**dict(zip(_EPOCH_NAMES, row, strict=True)))) for row in rows]
 
     def curve(self, run_id: str, points: int = POINTS) -> Curve:
         """The run's curves in at most `points` buckets; the cost does not grow with the run."""
@@ -149,9 +150,32 @@ class Store:
             )
         return _RunRow(*row)
 
+    def _shown(self, row: "_RunRow") -> Run:
+        """The run, or what stands in for one that cannot be read."""
+        try:
+            return self._run(row)
+        except StoreError as error:
+            return unreadable.standing_in(row.id, row.name, row.created, self._folder_of(row), error.message)
+
+    def _folder_of(self, row: "_RunRow") -> RunFolder:
+        named = isinstance(row.id, str) and unreadable.ID.fullmatch(row.id)
+        return RunFolder(self.folder / (row.id if named else ".unreadable"))
+
     def _run(self, row: "_RunRow") -> Run:
-        if not _ID.fullmatch(row.id):  # an id becomes a folder's name
-            raise StoreError("The database in {folder} is damaged: move runs.sqlite aside.", folder=self.folder)
+        """Raises StoreError for a record that is damaged, whatever is wrong with it."""
+        folder = self._folder_of(row)
+        try:
+            with guarded(lambda reason: unreadable.error_of(row.id, folder, reason)):
+                _checked(row)
+                if not unreadable.ID.fullmatch(row.id) or not 0 <= row.created <= 1e10:
+                    raise ValueError("id or time")
+                run = self._run_of(row)
+                _checked(run.facts)
+                return run
+        except ConfigError as error:
+            raise unreadable.error_of(row.id, folder, error.message) from None
+
+    def _run_of(self, row: "_RunRow") -> Run:
         return Run(
             id=row.id,
             created=row.created,
@@ -298,9 +322,15 @@ class _RunRow(NamedTuple):
         return self.pid is None or process.is_running(self.pid, self.started)
 
 
+Kept = TypeVar("Kept")
 _RUN = columns(_RunRow)
 _EPOCH_NAMES = [field.name for field in fields(Epoch)]
 _EPOCH = ", ".join(_EPOCH_NAMES)
+
+
+def _checked(kept: Kept) -> Kept:
+    typed.check(kept)
+    return kept
 
 
 def _csv_line(row: StepRow) -> str:

@@ -16,6 +16,7 @@ from types import FrameType
 
 import numpy as np
 
+from core import system
 from core.digits import data as mnist
 from core.errors import DataError, RowByRowError, StoreError, TrainingError
 from core.messages import Message
@@ -351,9 +352,5 @@ def _stop_on_signal(trainer: Trainer) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
+    with system.handling(stop):
         yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

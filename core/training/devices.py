@@ -4,15 +4,15 @@ The probe times real training steps: a processor without bf16 instructions is sl
 refuses bf16 LSTMs on one with AVX2 alone, so the processor's own description is not enough.
 """
 
-import os
 from dataclasses import dataclass
 
+from core import system
 from core.errors import ConfigError
 from core.messages import Message, joined, pack
 from core.training.config import TrainConfig
 from core.training.process import configure_process, physical_cores
 from core.training.speed import Throughput, benchmark, measure
-from core.training.trial import usable
+from core.training.trial import raced, usable
 
 _MIN_SPEEDUP = 1.1  # bf16 rounds: taken only where it is clearly faster
 # A busy machine blurs a short benchmark: a processor with bf16 instructions uses them unless bf16 is clearly slower.
@@ -34,6 +34,8 @@ class Choice:
 def choose(config: TrainConfig) -> Choice:
     """Device and precision for this run. Raises ConfigError where a named device is not there."""
     device, device_reason = usable(config.device, *choose_device(config.device))
+    if device == "mps" and config.device == "auto":
+        device, device_reason = raced(config, device)
     precision, precision_reason, speed = choose_precision(config, device)
     return Choice(device, device_reason, precision, precision_reason, speed)
 
@@ -106,8 +108,7 @@ def _main() -> int:
     import json
     import sys
 
-    if hasattr(os, "nice"):
-        os.nice(10)  # the page that asks is being drawn meanwhile
+    system.be_nice()  # the page that asks is being drawn meanwhile
     configure_process()
     try:
         config = TrainConfig.from_dict(json.loads(sys.argv[1]))

@@ -15,8 +15,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, NoReturn, TypeVar
 
+from core import system
 from core.errors import ConfigError, TrainingError
-from core.training import process
+from core.outside import guarded
+from core.training import launcher
 
 Result = TypeVar("Result")
 _PAUSE = timedelta(days=30)
@@ -84,19 +86,41 @@ ALONE = World()
 
 def join() -> World:
     """This process's place, as torchrun tells it; several processes are connected (NCCL on CUDA, gloo on the CPU)."""
-    names = ("RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE")
-    if int(os.environ.get("WORLD_SIZE", 1)) == 1:
+    world = _told()
+    if world.size == 1:
         return ALONE
     import torch
     import torch.distributed.nn  # its functions take the group of this moment as a default, and would keep it for good
 
-    world = World(*(int(os.environ[name]) for name in names))
     backend = "gloo"
     if world.local_rank < torch.cuda.device_count():
         torch.cuda.set_device(world.local_rank)
         backend = "cpu:gloo,cuda:nccl"
     torch.distributed.init_process_group(backend, timeout=_PAUSE)
     return world
+
+
+def _told() -> World:
+    """What the environment says. Raises ConfigError for what no launcher writes."""
+    names = ("RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE")
+    if "WORLD_SIZE" not in os.environ:
+        return ALONE
+
+    def refused(reason: str) -> ConfigError:
+        said = ", ".join(f"{name}={os.environ.get(name, '')}" for name in names)
+        return ConfigError(
+            "The environment says {said}: start the processes with torchrun, or unset WORLD_SIZE to train alone.",
+            said=said,
+        )
+
+    with guarded(refused):
+        size = int(os.environ["WORLD_SIZE"])
+        if size == 1:
+            return ALONE
+        world = World(*(int(os.environ[name]) for name in names))
+        if not (0 <= world.rank < size and 0 <= world.local_rank < world.local_size <= size):
+            raise ValueError
+        return world
 
 
 def leave(world: World) -> None:
@@ -113,10 +137,12 @@ def leave(world: World) -> None:
 
 
 def launch(processes: int, arguments: list[str]) -> NoReturn:
-    """Becomes torchrun with this many processes of `python -m core ARGUMENTS` on this machine."""
+    """Goes on as this many processes of `python -m core ARGUMENTS` on this machine."""
+    if not system.has_dependable_torchrun():
+        raise SystemExit(launcher.run([sys.executable, "-m", "core", *arguments], processes))
     # without the -- torchrun would take our --run for its own --run-path
     run = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}", "-m", "--", "core"]
-    process.become([sys.executable, *run, *arguments])
+    system.become([sys.executable, *run, *arguments])
 
 
 def environment_without(environment: Mapping[str, str]) -> dict[str, str]:
@@ -131,12 +157,8 @@ def environment_without(environment: Mapping[str, str]) -> dict[str, str]:
 @contextmanager
 def following() -> Iterator[None]:
     """Leaves a polite kill, which reaches all processes, to the first: it stops them all at the same step."""
-    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
+    with system.handling(signal.SIG_IGN):
         yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 @contextmanager

@@ -1,17 +1,12 @@
-"""This and other processes, as the platform has them: cores, memory, whether one still lives, how one is started.
-
-What differs between Linux, macOS and Windows is here and nowhere else in the product.
-"""
+"""This and other processes: their cores, their memory, and whether one still lives."""
 
 import ctypes
 import os
 import platform
-import subprocess
-import sys
-from pathlib import Path
-from typing import Any, NoReturn
 
 import psutil
+
+from core import system
 
 _M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4  # malloc.h
 _SAME_START_SECONDS = 2.0  # the system gives a start to 0.01 s, and shifts it when the clock is set
@@ -20,12 +15,8 @@ _SAME_START_SECONDS = 2.0  # the system gives a start to 0.01 s, and shifts it w
 def physical_cores() -> int:
     """Physical cores that this process may use; twice the threads would halve the speed."""
     physical = psutil.cpu_count(logical=False) or os.cpu_count() or 1
-    if not hasattr(os, "sched_getaffinity"):
-        return physical
-    allowed = os.sched_getaffinity(0)
-    siblings = (Path(f"/sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list") for cpu in allowed)
-    cores = {path.read_text().strip() if path.exists() else path for path in siblings}
-    return max(1, len(cores))
+    allowed = system.allowed_cpus()
+    return physical if allowed is None else max(1, len({system.siblings(cpu) for cpu in allowed}))
 
 
 def configure_process(processes: int = 1) -> None:
@@ -76,19 +67,3 @@ def is_running(pid: int, started: float | None = None) -> bool:
         return True
     except psutil.Error:
         return False
-
-
-def detached() -> dict[str, Any]:
-    """Options of subprocess.Popen for a process that outlives this one and hears no Ctrl-C of its terminal."""
-    if os.name == "nt":
-        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.DETACHED_PROCESS}
-    return {"start_new_session": True}
-
-
-def become(command: list[str]) -> NoReturn:
-    """Goes on as this command. Windows cannot replace a process: there this one waits, and ends with its status."""
-    sys.stdout.flush()
-    sys.stderr.flush()
-    if os.name == "nt":
-        raise SystemExit(subprocess.call(command))
-    os.execv(command[0], command)

@@ -9,12 +9,15 @@ from streamlit.delta_generator import DeltaGenerator
 from core.digits import data as mnist
 from core.digits import ood
 from core.reading.readers import Reader
+from core.reading.scaling import TRIED_IMAGES
 from core.reading.surgery import Surgery
 from core.reading.tracing import RowTrace
 from dashboard import accuracy, readers, samples
 from dashboard.components.row_player import Film
+from dashboard.draw import importing
 from dashboard.draw.digit import Digit
 from dashboard.formats import percent
+from dashboard.outside import as_text, parameter
 from dashboard.words import say
 
 _BESIDE, _BESIDE_ASKED = "draw_beside", "beside"
@@ -53,11 +56,11 @@ class Chosen:
 def choose_reader() -> Chosen:
     """The reader that answers; ?reader= names it at first."""
     known = readers.choices()
-    before, _, moment = str(st.session_state.get(_NAME) or st.query_params.get(_READER, "")).partition("@")
+    before, _, moment = str(st.session_state.get(_NAME) or parameter(_READER)).partition("@")
     wanted = st.session_state.get("draw_reader", before)
     if wanted not in known:
         if wanted:
-            st.warning(say("draw.unknown_reader", reader=str(wanted)[:60]), icon=":material/info:")
+            st.warning(say("draw.unknown_reader", reader=as_text(str(wanted))), icon=":material/info:")
         wanted = "lstm" if "lstm" in known else next(iter(known))
     st.session_state["draw_reader"] = wanted
     with st.container(horizontal=True, vertical_alignment="center", key="draw_reader_row", gap="small"):
@@ -70,6 +73,7 @@ def choose_reader() -> Chosen:
             label_visibility="collapsed",
             width=300,
         )
+        importing.show("draw_reader", name)
         place = st.empty()
         place.caption(_accuracy(readers.load(known[name])), width="content")
         _choose_beside(known)
@@ -82,7 +86,7 @@ def choose_reader() -> Chosen:
 def _choose_beside(known: dict[str, Path]) -> None:
     """?beside= names a second reader at first."""
     if _BESIDE not in st.session_state:
-        asked = st.query_params.get(_BESIDE_ASKED)
+        asked = parameter(_BESIDE_ASKED)
         st.session_state[_BESIDE] = asked if asked in known else None
     if st.session_state[_BESIDE] not in known:
         st.session_state[_BESIDE] = None
@@ -129,6 +133,8 @@ def _accuracy(reader: Reader) -> str:
     if card.get("test_accuracy") is not None:
         full = card.get("data", "full") == "full"
         return say("draw.tested_full" if full else "draw.tested_subset", accuracy=percent(card["test_accuracy"]))
+    if card.get("trial_accuracy") is not None:
+        return say("draw.tried", accuracy=percent(card["trial_accuracy"]), images=TRIED_IMAGES)
     for name in ("validation_accuracy", "train_accuracy"):
         if card.get(name) is not None:
             return say(f"draw.{name}", accuracy=f"{card[name]:.1%}")

@@ -8,6 +8,7 @@ from core.digits import links
 from core.digits.drawing import Frame, from_strokes
 from core.errors import DrawingError
 from dashboard import samples, session
+from dashboard.outside import parameter
 from dashboard.words.core import translated
 
 _LINKED, _STANDING, _SAMPLE = "draw_linked", "draw_standing", "draw_sample"
@@ -70,7 +71,7 @@ def _follow_link() -> None:
     if _LINKED in st.session_state:
         return
     st.session_state[_LINKED] = st.session_state[_STANDING] = None
-    if code := st.query_params.get("digit", ""):
+    if code := parameter("digit"):
         try:
             st.session_state[_STANDING] = links.decode_drawing(code)
             st.session_state[_LINKED] = None if st.session_state[_STANDING] else links.decode(code)

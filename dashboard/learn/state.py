@@ -11,6 +11,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import samples
+from dashboard.outside import parameter
 
 _MADE = "learn_made"  # setting -> how often the page itself has changed it
 _KEPT = "learn_kept"  # the settings while another page is shown: Streamlit drops the state of widgets that are not
@@ -128,8 +129,8 @@ def restore() -> None:
 
 
 def _from_url(name: str, setting: Setting) -> Any:
-    text = st.query_params.get(name)
-    if text is None:
+    text = parameter(name)
+    if not text:
         return setting.default
     try:
         return setting.read(text)

@@ -14,6 +14,7 @@ from dashboard.components.row_player import row_player
 from dashboard.learn import state
 from dashboard.learn.subject import Subject, notice
 from dashboard.learn.surgery_settings import carriers, surgery_of
+from dashboard.outside import as_text
 from dashboard.words import say
 from dashboard.words.core import translated
 
@@ -27,7 +28,7 @@ def show(subject: Subject) -> None:
     try:
         surgery = surgery_of(settings, subject.reader)
     except ConfigError as error:
-        st.warning(translated(error.message), icon=":material/edit:")
+        st.warning(as_text(translated(error.message)), icon=":material/edit:")
         surgery = Surgery()
     _outcome(subject, surgery)
     state.publish()

@@ -13,6 +13,7 @@ from dashboard.components.live_plot import expect_live_plot
 from dashboard.components.row_player import Answer, row_player, surgery_of
 from dashboard.draw import answer, downloads, pen, pictures
 from dashboard.draw.digit import Digit
+from dashboard.outside import parameter
 from dashboard.words import say
 
 SOURCES = {"pen": pen.drawn, "test": pictures.from_mnist, "upload": pictures.upload}
@@ -120,7 +121,7 @@ def _reading(digit: Digit, source: str, name: str, reader: Reader, reading: RowT
 def _cursor(reader: Reader, rows: int) -> dict[str, Any]:
     """Row, layer and unit of the URL that the session began with, from 0, as far as this reader has them."""
     if _START not in st.session_state:
-        st.session_state[_START] = {key: st.query_params.get(key, "") for key in ("row", "layer", "unit")}
+        st.session_state[_START] = {key: parameter(key) for key in ("row", "layer", "unit")}
     most = {"row": rows, "layer": reader.layers, "unit": reader.hidden}
     asked = st.session_state[_START]
     cursor: dict[str, Any] = {

@@ -7,6 +7,7 @@ from core.runs.run import ACTIVE, ENDED, UNFINISHED, Run
 from core.runs.store import Store
 from dashboard import session
 from dashboard.formats import percent
+from dashboard.outside import as_text
 from dashboard.train import curves, setup, view
 from dashboard.words import say
 from dashboard.words.core import translated
@@ -31,7 +32,10 @@ def page() -> None:
                 _choose(known, run)
         _announce(known)
         if run:
-            view.show(store, run, known)
+            if run.unreadable:
+                st.error(as_text(translated(run.message)), icon=":material/error:")
+            else:
+                view.show(store, run, known)
             _queue(store, known)
             st.header(say("train.new_run"), anchor="new-run")
         _set_up(known, run)
@@ -85,7 +89,7 @@ def _announce(known: list[Run]) -> None:
     for run in known:
         if before.get(run.id) in ACTIVE and run.state in ENDED:
             icon = ":material/check_circle:" if run.state == "finished" else ":material/info:"
-            accuracy, message = percent(run.facts.test_accuracy), translated(run.message)
+            accuracy, message = percent(run.facts.test_accuracy), as_text(translated(run.message))
             text = say(f"train.toast_{run.state}", accuracy=accuracy, message=message)
             st.toast(text, icon=icon, duration="long")
     st.session_state[_SEEN] = {run.id: run.state for run in known}

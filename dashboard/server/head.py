@@ -4,6 +4,7 @@ Streamlit delivers a page's own styles with its elements, one of many scripts th
 place then jumps. Here they stand in the document's head.
 """
 
+import json
 from functools import cache
 from pathlib import Path
 
@@ -12,6 +13,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _SHEET = Path(__file__).parents[1] / "styles.css"
 _END = b"</head>"
+# Of an address such as /train Streamlit's browser part does not know whether the server is at /train or at /, and tries
+# both: two answers 404 at each page that is opened by its own link. Told the server's address, it asks there alone.
+_BASE = """{
+  const parts = location.pathname.split("/").filter(Boolean);
+  if (%s.includes(parts.at(-1))) parts.pop();
+  window.__streamlit = { ...window.__streamlit, BACKEND_BASE_URL: `${location.origin}/${parts.join("/")}` };
+}"""
 
 
 class PageHead:
@@ -75,4 +83,10 @@ def _is_html(start: Message) -> bool:
 @cache
 def addition() -> bytes:
     """What goes into the head."""
-    return f"<style>\n{_SHEET.read_text(encoding='utf-8')}</style>".encode()
+    return (
+        f"<script>{_BASE % json.dumps(_pages())}</script><style>\n{_SHEET.read_text(encoding='utf-8')}</style>".encode()
+    )
+
+
+def _pages() -> list[str]:
+    return sorted(path.stem for path in (_SHEET.parent / "pages").glob("*.py"))

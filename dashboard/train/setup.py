@@ -11,6 +11,7 @@ from core.runs import lifecycle
 from core.training.config import CHOICES, EXCLUSIVE, GROUPS, PRESETS, RANGES, TYPES, TrainConfig
 from dashboard import session
 from dashboard.formats import duration
+from dashboard.outside import as_text
 from dashboard.train import estimate, view
 from dashboard.words import say
 from dashboard.words.core import translated
@@ -25,7 +26,7 @@ def show(busy: bool) -> None:
     try:
         config = _config()
     except RowByRowError as error:
-        st.error(translated(error.message), icon=":material/error:")
+        st.error(as_text(translated(error.message)), icon=":material/error:")
         config = None
     card = data.describe()
     with st.container(gap="xsmall"):
@@ -193,4 +194,4 @@ def _await(coming: Future) -> None:
 def _data_line(card: data.DataCard) -> None:
     figures = {"train": f"{card.train_images:,}", "test": f"{card.test_images:,}"}
     size = f"{card.size_mib:.0f}"
-    st.caption(say(f"train.data_{card.source}", **figures, size=size, path=card.path))
+    st.caption(say(f"train.data_{card.source}", **figures, size=size, path=as_text(str(card.path))))

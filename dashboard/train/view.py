@@ -20,6 +20,7 @@ from core.training.events import Epoch
 from dashboard import session
 from dashboard.components.live_plot import live_plot
 from dashboard.formats import NONE, duration, figure, percent
+from dashboard.outside import as_text
 from dashboard.train.curves import curves_message
 from dashboard.words import say
 from dashboard.words.core import translated
@@ -46,6 +47,8 @@ def network(run: Run) -> str:
 
 def name_of(run: Run, number: int) -> str:
     """What tells this run from the others in a list. Says nothing that changes: a choice is sent back by its name."""
+    if run.unreadable:
+        return say("train.unreadable", run=run.name or run.id)
     when = time.strftime("%Y-%m-%d %H:%M", time.localtime(run.created))
     preset = say(f"train.preset_{run.config.preset}")
     return say("train.run_name", number=number, network=network(run), preset=preset, when=when)
@@ -54,7 +57,7 @@ def name_of(run: Run, number: int) -> str:
 def machine(choice: Facts | Estimate) -> str:
     """Device and precision, each with the reason, of a run or of what one would take."""
     device = {"cpu": "CPU", "cuda": "CUDA", "mps": "Apple GPU"}[choice.device]
-    device_reason, why = translated(choice.device_reason), translated(choice.precision_reason)
+    device_reason, why = (as_text(translated(reason)) for reason in (choice.device_reason, choice.precision_reason))
     return say("train.machine", device=device, device_reason=device_reason, precision=choice.precision, why=why)
 
 
@@ -109,7 +112,7 @@ def _heading(run: Run) -> None:
     if run.facts.data_source == "subset":
         st.caption(say("train.trained_on_subset"))
     if run.state == "failed":
-        st.error(translated(run.message), icon=":material/error:")
+        st.error(as_text(translated(run.message)), icon=":material/error:")
     elif run.state in ("lost", "queued"):
         st.caption(say(f"train.{run.state}_note"))
 
@@ -194,7 +197,8 @@ def _progress(run: Run) -> None:
         "steps": f"{run.facts.steps:,}",
     }
     if run.state in ("running", "queued") and not run.facts.step:
-        text = translated(run.message) or say("train.starting") if run.state == "running" else say("train.queued_note")
+        starting = as_text(translated(run.message)) or say("train.starting")
+        text = starting if run.state == "running" else say("train.queued_note")
     elif run.state in ("running", "paused") and run.facts.images_per_second:
         left = (1 - fraction) * run.facts.images * run.config.epochs / run.facts.images_per_second
         text = say("train.progress", **counts, speed=f"{run.facts.images_per_second:,.0f}", left=duration(left))

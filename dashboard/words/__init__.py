@@ -9,6 +9,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from dashboard.outside import parameter
+
 LANGUAGES = {"en": "English", "zh": "中文"}
 
 
@@ -30,7 +32,7 @@ def language() -> str:
 def asked_language() -> str:
     """The URL's `?lang=`, else the browser's own, else English."""
     browsers = str(st.context.locale or "").partition("-")[0].lower()
-    return next((name for name in (st.query_params.get("lang"), browsers) if name in LANGUAGES), "en")
+    return next((name for name in (parameter("lang"), browsers) if name in LANGUAGES), "en")
 
 
 def say(key: str, **values) -> str:

@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from core.messages import Message, Value, filled, unpack
+from core.messages import Message, Value, filled, one_line, text_of, unpack
 from dashboard.words import language, texts
 
 _SEPARATORS = {"en": "; ", "zh": "；"}
@@ -30,7 +30,7 @@ def _value(value: Value, tongue: str) -> str:
             return _SEPARATORS[tongue].join(_value(part, tongue) for part in value)
         case Message():
             return _translation(value, tongue)
-    return _translation(Message(str(value)), tongue)
+    return _translation(Message(one_line(text_of(value))), tongue)
 
 
 @cache

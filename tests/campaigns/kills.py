@@ -13,7 +13,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 from core.digits import data
@@ -21,6 +20,7 @@ from core.reading import readers
 from core.runs.run import ENDED, Run
 from core.runs.store import Store
 from core.training.config import TrainConfig
+from tests.campaigns.outcome import Outcome, report
 from tests.waiters import ROOT, wait_until
 
 CONFIG = TrainConfig(hidden=8, layers=1, epochs=3, seed=5, device="cpu", precision="fp32")
@@ -30,17 +30,6 @@ _AIMED_SECONDS = 0.5
 _KILLS_EACH = 3
 """At most, of one run: it is then left to end."""
 _MISSES = 10
-
-
-@dataclass(frozen=True)
-class Outcome:
-    tries: int
-    """Kills of a worker that was alive."""
-    failures: list[str]
-    """A line for each run that did not hold."""
-
-    def __str__(self) -> str:
-        return f"{self.tries:>6} {self.tries - len(self.failures):>6} {len(self.failures):>6}"
 
 
 class Campaign:
@@ -162,13 +151,7 @@ def main() -> int:
             "random": campaign.random_kills(options.random),
             "aimed": campaign.aimed_kills(options.aimed),
         }
-    for outcome in outcomes.values():
-        for failure in outcome.failures:
-            print(failure)
-    print(f"{'kills':<8} {'tries':>6} {'held':>6} {'failed':>6}")
-    for name, outcome in outcomes.items():
-        print(f"{name:<8} {outcome}")
-    return 1 if any(outcome.failures for outcome in outcomes.values()) else 0
+    return report("kills", outcomes)
 
 
 if __name__ == "__main__":
