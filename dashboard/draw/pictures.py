@@ -8,11 +8,10 @@ import numpy as np
 import streamlit as st
 from PIL import Image, ImageColor
 
-from core.digits import data
 from core.digits.drawing import Frame, from_pixels
 from core.digits.pictures import LARGEST_BYTES, from_picture
 from core.errors import DrawingError
-from dashboard import palette
+from dashboard import palette, test_set
 from dashboard.draw.digit import Digit, given
 from dashboard.draw.pen import CANVAS
 from dashboard.words import say
@@ -25,7 +24,7 @@ _ENDINGS = ("png", "jpg", "jpeg", "gif", "webp", "bmp", "tif", "tiff")
 def from_mnist() -> Digit:
     """One of MNIST's test images, by number."""
     with st.spinner(say("draw.loading"), show_time=True):
-        mnist = _mnist()
+        mnist = test_set.mnist()
     images, labels = mnist.test.images, mnist.test.labels
     index = min(st.session_state.setdefault(_INDEX, 1), len(labels)) - 1
     _show(toned(images[index] / 255))
@@ -43,11 +42,6 @@ def from_mnist() -> Digit:
     note = "" if mnist.source == "full" else f" {translated(mnist.note)}"
     st.caption(say("draw.labelled", label=labels[index]) + note)
     return Digit(from_pixels(images[index]), int(labels[index]))
-
-
-@st.cache_resource(show_spinner=False)
-def _mnist() -> data.Mnist:
-    return data.load()
 
 
 def upload() -> Digit:

@@ -13,8 +13,9 @@ from core.reading.tracing import RowTrace, read, trace
 from dashboard import background
 from dashboard.components.row_player import row_player
 from dashboard.learn import state
-from dashboard.learn.subject import Subject, notice
+from dashboard.learn.subject import Subject
 from dashboard.learn.surgery_settings import carriers, surgery_of
+from dashboard.notice import notice
 from dashboard.words import say
 from dashboard.words.core import translated
 
