@@ -19,6 +19,11 @@ def forget_addresses() -> None:
     st.session_state.pop(_ADDRESSES, None)
 
 
+def take_reader(name: str) -> None:
+    """The reader that a link asks for, `NAME` or `NAME@STEP`; before it is chosen."""
+    st.session_state[_NAME], st.session_state["draw_reader"] = name, name.partition("@")[0]
+
+
 def choose_reader() -> tuple[str, Reader]:
     """The name and weights of the reader that answers: a shipped one, or a run's, as `RUN` or as `RUN@STEP` it was.
 

@@ -21,12 +21,25 @@ _INDEX = "draw_index"
 _ENDINGS = ("png", "jpg", "jpeg", "gif", "webp", "bmp", "tif", "tiff")
 
 
+_MOST = 10_000
+
+
+def choose(number: int) -> None:
+    """The test image that is to be shown, from 1, as far as there is one; before its widget is."""
+    st.session_state[_INDEX] = max(1, min(number, _MOST))
+
+
+def chosen() -> int:
+    return st.session_state[_INDEX]
+
+
 def from_mnist() -> Digit:
     """One of MNIST's test images, by number."""
     with st.spinner(say("draw.loading"), show_time=True):
         mnist = test_set.mnist()
     images, labels = mnist.test.images, mnist.test.labels
-    index = min(st.session_state.setdefault(_INDEX, 1), len(labels)) - 1
+    st.session_state[_INDEX] = min(st.session_state.get(_INDEX, 1), len(labels))
+    index = st.session_state[_INDEX] - 1
     _show(toned(images[index] / 255))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.number_input(

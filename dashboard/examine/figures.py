@@ -13,7 +13,8 @@ from dashboard.palette import digit_colour
 
 ROW_NUMBERS = list(range(1, ROWS + 1))
 _TICKS = [1, 7, 14, 21, 28]
-_HEIGHT = 330
+_HEIGHT = 290
+_SMALL = {"color": FAINT, "size": 12}
 _FINE = {"width": 1, "color": FAINT}
 
 
@@ -141,8 +142,10 @@ def _own_mark(row: int, text: str) -> dict:
     }
 
 
-def deciding(subject: Subject, own: tuple[int, int], words: Mapping[str, str]) -> dict:
-    """How many images of each digit settle after each row, as parts of the digit's images; own: row from 1, digit.
+def deciding(subject: Subject, own: tuple[int, int], height: int, words: Mapping[str, str]) -> dict:
+    """How many images of each digit settle after each row, as parts of the digit's images.
+
+    own: row from 1, and digit, of the person's own.
 
     `words`: row, digit, settles, images, own, deciding_label.
     """
@@ -172,7 +175,7 @@ def deciding(subject: Subject, own: tuple[int, int], words: Mapping[str, str]) -
         "marker": {"symbol": "circle-open", "size": 15, "color": INK, "line": {"width": 2.5}},
         "hovertemplate": f"{words['own']}: {words['row']} %{{x}}<extra></extra>",
     }
-    layout = _layout(words["row"], words["digit"]) | {"hovermode": "closest", "showlegend": False}
+    layout = _layout(words["row"], words["digit"], height) | {"hovermode": "closest", "showlegend": False}
     layout["xaxis"] |= {"tickvals": _TICKS, "range": [0.5, 28.5], "showgrid": False}
     layout["yaxis"] |= {"tickvals": list(range(10)), "range": [9.5, -0.5], "showgrid": False}
     return {"data": [heat, mark], "layout": layout, "label": words["deciding_label"]}
@@ -193,7 +196,7 @@ def _curve(name: str, values: Sequence[float | None], line: dict) -> dict:
 
 def _layout(x: str, y: str, height: int = _HEIGHT) -> dict:
     axes = {
-        "xaxis": {**AXIS, "title": {"text": x, "standoff": 6, "font": {"color": FAINT}}},
-        "yaxis": {**AXIS, "title": {"text": y, "standoff": 6, "font": {"color": FAINT}}, "gridcolor": GRID},
+        "xaxis": {**AXIS, "title": {"text": x, "standoff": 6, "font": _SMALL}},
+        "yaxis": {**AXIS, "title": {"text": y, "standoff": 6, "font": _SMALL}, "gridcolor": GRID},
     }
     return base_layout(height, legend_y=1.02) | axes

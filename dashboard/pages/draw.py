@@ -9,13 +9,13 @@ from core.reading.tracing import RowTrace, trace
 from dashboard import readers, session
 from dashboard.components.live_plot import expect_live_plot
 from dashboard.components.row_player import Answer, row_player
-from dashboard.draw import answer, downloads, pen, pictures
+from dashboard.draw import answer, asked, downloads, pen, pictures
 from dashboard.draw.digit import Digit, given
 from dashboard.words import say
 
 SOURCES = {"pen": pen.drawn, "test": pictures.from_mnist, "upload": pictures.upload}
 _ICONS = {"pen": ":material/draw:", "test": ":material/grid_on:", "upload": ":material/add_a_photo:"}
-_SOURCE, _START = "draw_source", "draw_cursor"
+_START = "draw_cursor"
 
 
 @st.fragment
@@ -27,6 +27,7 @@ def desk() -> None:
         source = _source()
         with session.noticed():
             digit = SOURCES[source]()
+            asked.publish(source)
     session.show_notices()
     with right, session.noticed():
         chosen = answer.choose_reader()
@@ -52,12 +53,12 @@ def _columns():
 
 
 def _source() -> str:
+    st.session_state.setdefault(asked.SOURCE, "pen")
     return st.segmented_control(
         say("draw.source"),
         SOURCES,
-        default="pen",
         format_func=lambda name: f"{_ICONS[name]} {say(f'draw.source_{name}')}",
-        key=_SOURCE,
+        key=asked.SOURCE,
         label_visibility="collapsed",
         required=True,
     )
@@ -93,6 +94,7 @@ def _cursor(reader: Reader, rows: int) -> dict[str, Any]:
 
 
 answer.forget_addresses()
+asked.take()
 with st.container(key="draw_page", gap="xxsmall"):
     with st.container(key="draw_lead"):
         st.html(f'<h1 class="page-title">{say("draw.title")}</h1><p class="page-lead">{say("draw.lead")}</p>')

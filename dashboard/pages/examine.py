@@ -4,10 +4,10 @@ import streamlit as st
 
 from dashboard import session
 from dashboard.components.live_plot import expect_live_plot
-from dashboard.examine import good, mistakes, state, subject
+from dashboard.examine import good, mistakes, projection, state, subject, when
 from dashboard.words import say
 
-VIEWS = {"good": good.show, "mistakes": mistakes.show}
+VIEWS = {"good": good.show, "mistakes": mistakes.show, "when": when.show, "map": projection.show}
 
 
 def _view() -> str:

@@ -13,7 +13,7 @@ import streamlit as st
 from dashboard.components import component
 from dashboard.words import say
 
-_WORDS = ("label", "open", "read", "right", "remove")
+_WORDS = ("label", "open", "read", "remove")
 _element = component("gallery", html='<div class="gallery"></div>')
 
 

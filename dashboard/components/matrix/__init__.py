@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard.components import component
 from dashboard.words import say
 
-_WORDS = ("truth", "answer", "cell", "share", "right", "none", "most", "total", "label")
+_WORDS = ("truth", "answer", "cell", "right", "none", "most", "total", "label")
 _element = component("matrix", html='<div class="matrix"></div>')
 
 
