@@ -4,6 +4,8 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+ROOT = "./"
+"""Draw's own address, relative to that of another page."""
 _PAGE = "../pages/draw.py"  # as the front door's script lies
 
 
@@ -14,7 +16,7 @@ def parameters(image: int, reader: str) -> dict[str, str]:
 
 def to(image: int, reader: str) -> str:
     """The link, relative to another page of the dashboard."""
-    return f"draw?{urlencode(parameters(image, reader))}"
+    return f"{ROOT}?{urlencode(parameters(image, reader))}"
 
 
 def follow(image: int, reader: str) -> None:

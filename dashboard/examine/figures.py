@@ -181,6 +181,45 @@ def deciding(subject: Subject, own: tuple[int, int], height: int, words: Mapping
     return {"data": [heat, mark], "layout": layout, "label": words["deciding_label"]}
 
 
+def shares(parts: Sequence[float], counts: Sequence[int], words: Mapping[str, str]) -> dict:
+    """A bar a digit: which part of something is or does so. `words`: digit, share, images, shares_label."""
+    bars = {
+        "type": "bar",
+        "x": list(range(10)),
+        "y": list(parts),
+        "customdata": list(counts),
+        "marker": {"color": [digit_colour(digit) for digit in range(10)]},
+        "hovertemplate": f"%{{x}}: <b>%{{y:.1%}}</b> · %{{customdata:,d}} {words['images']}<extra></extra>",
+    }
+    layout = _layout(words["digit"], words["share"], 190) | {"hovermode": "closest", "showlegend": False}
+    layout["xaxis"] |= {"tickvals": list(range(10)), "showgrid": False}
+    layout["yaxis"] |= {"tickformat": ".1~%", "rangemode": "tozero", "nticks": 5}
+    return {"data": [bars], "layout": layout, "label": words["shares_label"]}
+
+
+def unit_lines(
+    values: np.ndarray, units: Sequence[int], rows: tuple[int, int], threshold: float, words: Mapping[str, str]
+) -> dict:
+    """The units of (T, H) over the rows, the chosen rows shaded, the threshold dashed.
+
+    `words`: row, threshold, unit, units_label.
+    """
+    traces = [
+        _curve(f"{words['unit']} {unit + 1}", values[:, unit].tolist(), {"color": digit_colour(place), "width": 1.8})
+        | {"hovertemplate": "%{y:.3f}"}
+        for place, unit in enumerate(units)
+    ]
+    layout = _layout(words["row"], "", 220)
+    layout["xaxis"] |= {"tickvals": _TICKS, "range": [0.5, 28.5]}
+    dashes = {"color": FAINT, "width": 1.5, "dash": "dash"}
+    span = {"type": "rect", "x0": rows[0] + 0.5, "x1": rows[1] + 1.5, "y0": 0, "y1": 1, "yref": "paper"}
+    layout["shapes"] = [
+        {**span, "fillcolor": f"{INK}/0.08", "line": {"width": 0}, "layer": "below"},
+        {"type": "line", "x0": 0.5, "x1": 28.5, "y0": threshold, "y1": threshold, "line": dashes},
+    ]
+    return {"data": traces, "layout": layout, "label": words["units_label"]}
+
+
 def _curve(name: str, values: Sequence[float | None], line: dict) -> dict:
     return {
         "type": "scatter",

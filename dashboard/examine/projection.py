@@ -2,6 +2,7 @@
 
 from concurrent.futures import Future
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 import numpy as np
 import streamlit as st
@@ -10,6 +11,7 @@ from core.examining import neighbours, projection
 from core.examining.states import LETTERS, ROWS
 from dashboard import background, draw_link, served, session, test_set
 from dashboard.components.cloud import cloud, packed
+from dashboard.examine.choices import choice
 from dashboard.examine.subject import Own, Subject
 from dashboard.notice import notice
 from dashboard.words import say
@@ -52,22 +54,6 @@ def _choose(subjects: list[Subject]) -> tuple[str, int]:
     return state, layer
 
 
-def choice(name: str, options, key: str, default, shown):
-    """A small choice, without a label that is seen; what is no longer offered falls back to the default."""
-    if st.session_state.get(key) not in options:
-        st.session_state[key] = default
-    return st.segmented_control(
-        say(f"examine.{name}"),
-        options,
-        format_func=shown,
-        key=key,
-        help=say(f"examine.{name}_help"),
-        label_visibility="collapsed",
-        required=True,
-        width="content",
-    )
-
-
 def _map(subject: Subject, own: Own, state: str, layer: int, narrow: bool) -> None:
     chart = chart_of(subject, state, layer)
     coming = _neighbours(subject, own, state, layer)
@@ -81,7 +67,7 @@ def _map(subject: Subject, own: Own, state: str, layer: int, narrow: bool) -> No
         path=way.round(5).tolist(),
         opinions=reading.probabilities.argmax(1).tolist(),
         neighbours=None if found is None else _places(subject, found),
-        reader=subject.name,
+        link=f"{draw_link.ROOT}?{urlencode({'reader': subject.name, 'image': ''})}",
         height=_HEIGHT - 60 if narrow else _HEIGHT,
         key=f"examine_map_{'second' if subject.second else 'first'}",
     )

@@ -10,12 +10,14 @@ from core.examining.answers import Answers
 from core.examining.index import Index
 from core.reading.readers import Reader
 from core.reading.tracing import RowTrace, trace
-from dashboard import readers, samples, session
+from dashboard import pixels, readers, samples, session
 from dashboard.charts import INK, cell_colour
+from dashboard.components.picture import picture
 from dashboard.examine import examined, state
 from dashboard.palette import DASHES
 from dashboard.words import say
 
+_PICTURE = 40  # pixels: as high as a choice
 NOW = ""
 """In place of a step: a run's weights as they are now."""
 
@@ -125,7 +127,10 @@ def _own() -> Own:
         help=say("examine.digit_help"),
         width=190,
     )
-    return Own(samples.frame_of(choice), samples.label_of(choice), choice == samples.MINE)
+    own = Own(samples.frame_of(choice), samples.label_of(choice), choice == samples.MINE)
+    with st.container(width=_PICTURE, key="examine_own"):
+        picture(pixels.square(pixels.ink(own.frame), say("examine.digit"), _PICTURE), key="examine_own_picture")
+    return own
 
 
 def _examined(names: list[str]) -> list[Subject]:

@@ -9,7 +9,7 @@ from core.reading.tracing import RowTrace, trace
 from dashboard import readers, session
 from dashboard.components.live_plot import expect_live_plot
 from dashboard.components.row_player import Answer, row_player
-from dashboard.draw import answer, asked, downloads, pen, pictures
+from dashboard.draw import answer, asked, downloads, pen, pictures, saliency
 from dashboard.draw.digit import Digit, given
 from dashboard.words import say
 
@@ -44,6 +44,7 @@ def _show(digit: Digit, source: str, name: str, reader: Reader) -> None:
     digit.publish()
     _player(digit, source, name, reader, reading)
     downloads.show(digit, name, reading)
+    saliency.show(digit, name, reader, reading)
 
 
 def _columns():

@@ -4,10 +4,16 @@ import streamlit as st
 
 from dashboard import session
 from dashboard.components.live_plot import expect_live_plot
-from dashboard.examine import good, mistakes, projection, state, subject, when
+from dashboard.examine import good, mistakes, projection, similar, state, subject, when
 from dashboard.words import say
 
-VIEWS = {"good": good.show, "mistakes": mistakes.show, "when": when.show, "map": projection.show}
+VIEWS = {
+    "good": good.show,
+    "mistakes": mistakes.show,
+    "when": when.show,
+    "map": projection.show,
+    "similar": similar.show,
+}
 
 
 def _view() -> str:

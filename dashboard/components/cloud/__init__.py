@@ -34,7 +34,7 @@ def cloud(
     path: Sequence[Sequence[float]],
     opinions: Sequence[int],
     neighbours: Sequence[Sequence[tuple[int, float]]] | None,
-    reader: str,
+    link: str,
     height: int,
     key: str,
 ) -> int | None:
@@ -42,7 +42,8 @@ def cloud(
 
     points, images: addresses of the points' file and of all test images. path: 28 points of one's own digit, 1 being
     the whole map; opinions: the answer to it after each row. neighbours: of each row, the places among the points
-    with their distances, nearest first; None while they are looked for. reader: as links name it.
+    with their distances, nearest first; None while they are looked for. link: where a tile
+    leads, to which the number of its test image is added, from 1.
     """
     words = {name: say(f"examine.map_{name}") for name in _WORDS}
     words |= {name: say(f"examine.tile_{name}") for name in _TILES}
@@ -53,7 +54,7 @@ def cloud(
         "path": path,
         "opinions": opinions,
         "neighbours": neighbours,
-        "link": f"draw?reader={reader}&image=",
+        "link": link,
         "height": height,
         "words": words,
     }

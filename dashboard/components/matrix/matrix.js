@@ -70,5 +70,6 @@ function legend({ words, most, shares }, root) {
   const ramp = themeColours(getComputedStyle(root), "--st-chart-sequential-colors");
   const end = shares ? `${(100 * most).toFixed(1)} %` : String(most);
   const bar = node("span", { class: "ramp", style: `background: linear-gradient(to right, ${ramp.join(", ")})` });
-  return node("div", { class: "legend" }, "0", bar, filledText(words.most, { most: end }), node("span", { class: "hit" }), words.right);
+  const hit = node("span", { class: "key" }, node("span", { class: "hit" }), words.right);
+  return node("div", { class: "legend" }, node("span", { class: "key" }, "0", bar, filledText(words.most, { most: end })), hit);
 }
