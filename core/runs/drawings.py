@@ -21,7 +21,7 @@ from core.runs.store import Store
 
 NAME = "drawings.jsonl"
 MOST = 5000
-_UPLOAD = Message("the file")
+_UPLOAD = Message("the uploaded file")
 _DECIMALS = 2  # of a canvas pixel
 
 

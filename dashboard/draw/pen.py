@@ -29,7 +29,8 @@ def drawn() -> Digit:
     strokes = from_canvas({"objects": st.session_state[_OBJECTS]})
     if not strokes:
         return given()
-    return Digit(from_strokes(strokes, st.session_state.get(_WIDTH, _USUAL), CANVAS), drawn=True)
+    width = st.session_state.get(_WIDTH, _USUAL)
+    return Digit(from_strokes(strokes, width, CANVAS), record={"strokes": strokes, "width": width, "size": CANVAS})
 
 
 def canvas() -> None:

@@ -54,7 +54,7 @@ def reliability(subjects: Sequence[Subject], found: Sequence[Mapping], words: Ma
             }
         )
     axis = {**AXIS, "range": [0, 1.03], "tickformat": ".0%", "dtick": 0.25}
-    layout = _layout(words["confidence"], words["accuracy"]) | {"hovermode": "closest"}
+    layout: dict[str, Any] = _layout(words["confidence"], words["accuracy"]) | {"hovermode": "closest"}
     layout["xaxis"] |= axis
     layout["yaxis"] |= axis
     return {"data": traces, "layout": layout, "label": words["bins_label"]}
@@ -90,7 +90,7 @@ def per_digit(subjects: Sequence[Subject], found: Sequence[Mapping], words: Mapp
                 bars = {"type": "data", "symmetric": False, "array": highs, "arrayminus": lows}
                 trace["error_x"] = {**bars, "thickness": 1, "width": 3, "color": subject.colour}
             traces.append(trace)
-    layout = _layout("", words["digit"]) | {"hovermode": "closest"}
+    layout: dict[str, Any] = _layout("", words["digit"]) | {"hovermode": "closest"}
     layout["xaxis"] |= {"tickformat": ".1~%", "nticks": 6}
     layout["yaxis"] |= {"tickvals": list(range(10)), "range": [9.6, -0.6]}
     return {"data": traces, "layout": layout, "label": words["digits_label"]}
@@ -233,7 +233,7 @@ def _curve(name: str, values: Sequence[float | None], line: dict) -> dict:
     }
 
 
-def _layout(x: str, y: str, height: int = _HEIGHT) -> dict:
+def _layout(x: str, y: str, height: int = _HEIGHT) -> dict[str, Any]:
     axes = {
         "xaxis": {**AXIS, "title": {"text": x, "standoff": 6, "font": _SMALL}},
         "yaxis": {**AXIS, "title": {"text": y, "standoff": 6, "font": _SMALL}, "gridcolor": GRID},

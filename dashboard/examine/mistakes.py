@@ -7,6 +7,7 @@ from core.examining import answers as answered
 from core.examining import figures as numbers
 from dashboard.components.matrix import matrix
 from dashboard.examine import images, state
+from dashboard.examine.choices import choice
 from dashboard.examine.subject import Own, Subject
 from dashboard.formats import probability
 from dashboard.notice import notice
@@ -43,16 +44,7 @@ def _matrices(subjects: list[Subject]) -> None:
                 chosen=_cell() if _whose(subjects) == place else None,
                 on_cell=lambda truth, answer, place=place: _choose(truth, answer, place),
             )
-    st.segmented_control(
-        say("examine.scale"),
-        ("counts", "shares"),
-        default="counts",
-        format_func=lambda name: say(f"examine.scale_{name}"),
-        key=_SHARES,
-        help=say("examine.scale_help"),
-        label_visibility="collapsed",
-        required=True,
-    )
+    choice("scale", ("counts", "shares"), _SHARES, "counts", lambda name: say(f"examine.scale_{name}"))
     notice(*(confusion_finding(subject, len(subjects) > 1) for subject in subjects))
 
 
@@ -86,29 +78,12 @@ def _choose(truth: int, answer: int, place: int) -> None:
 def _gallery(subjects: list[Subject]) -> None:
     subject, cell = subjects[_whose(subjects)], _cell()
     found = subject.answers
-    kinds = {"mistakes": int((~found.right).sum()), **({"cell": 0} if cell else {}), "hardest": 0}
-    st.session_state.setdefault(_KIND, "cell" if cell else "mistakes")
+    kinds = ["mistakes", *(["cell"] if cell else []), "hardest"]
+    wrong = int((~found.right).sum())
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        kind = st.segmented_control(
-            say("examine.kind"),
-            kinds,
-            format_func=lambda name: _kind_name(name, cell, kinds["mistakes"]),
-            key=_KIND,
-            help=say("examine.kind_help"),
-            label_visibility="collapsed",
-            required=True,
-        )
+        kind = choice("kind", kinds, _KIND, "cell" if cell else "mistakes", lambda name: _kind_name(name, cell, wrong))
         if len(subjects) > 1:
-            st.segmented_control(
-                say("examine.whose"),
-                range(len(subjects)),
-                format_func=lambda place: subjects[place].title,
-                key=_WHOSE,
-                default=None if _WHOSE in st.session_state else 0,
-                help=say("examine.whose_help"),
-                label_visibility="collapsed",
-                required=True,
-            )
+            choice("whose", range(len(subjects)), _WHOSE, 0, lambda place: subjects[place].title)
         order = _order() if kind == "mistakes" else "confidence"
     chosen = images_of(subject, kind, cell, order)
     count = SHOWN * st.session_state.get(_MORE, 1)

@@ -69,6 +69,7 @@ def _map(subject: Subject, own: Own, state: str, layer: int, narrow: bool) -> No
         neighbours=None if found is None else _places(subject, found),
         link=f"{draw_link.ROOT}?{urlencode({'reader': subject.name, 'image': ''})}",
         height=_HEIGHT - 60 if narrow else _HEIGHT,
+        alone=not narrow,
         key=f"examine_map_{'second' if subject.second else 'first'}",
     )
     if opened is not None:

@@ -8,6 +8,7 @@ from core.examining.states import ROWS
 from core.reading.tracing import decision
 from dashboard.components.live_plot import live_plot, message_of
 from dashboard.examine import figures
+from dashboard.examine.choices import choice
 from dashboard.examine.subject import Own, Subject
 from dashboard.formats import percent
 from dashboard.notice import notice
@@ -26,18 +27,10 @@ def show(subjects: list[Subject], own: Own) -> None:
     with left:
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.markdown(f"**{say('examine.by_row')}**", help=say("examine.by_row_help"), width="content")
-            each = st.segmented_control(
-                say("examine.each"),
-                (False, True),
-                default=False,
-                format_func=lambda each: say("examine.each_digit" if each else "examine.each_all"),
-                key=_EACH,
-                help=say("examine.each_help"),
-                label_visibility="collapsed",
-                required=True,
-                width="content",
+            each = choice(
+                "each", (False, True), _EACH, False, lambda on: say("examine.each_digit" if on else "examine.each_all")
             )
-        live_plot(message_of(figures.by_row(subjects, settled, bool(each), words)), key="examine_by_row")
+        live_plot(message_of(figures.by_row(subjects, settled, each, words)), key="examine_by_row")
         found = each_finding(subjects[0]) if each else [row_finding(one, len(subjects) > 1) for one in subjects]
         notice(*found)
     with right:

@@ -9,7 +9,7 @@ from core.reading.tracing import RowTrace, trace
 from dashboard import readers, session
 from dashboard.components.live_plot import expect_live_plot
 from dashboard.components.row_player import Answer, row_player
-from dashboard.draw import answer, asked, downloads, pen, pictures, saliency
+from dashboard.draw import answer, asked, downloads, keeping, pen, pictures, saliency
 from dashboard.draw.digit import Digit, given
 from dashboard.words import say
 
@@ -43,6 +43,7 @@ def _show(digit: Digit, source: str, name: str, reader: Reader) -> None:
     reading = trace(reader, digit.frame.pixels)
     digit.publish()
     _player(digit, source, name, reader, reading)
+    keeping.show(digit)
     downloads.show(digit, name, reading)
     saliency.show(digit, name, reader, reading)
 
@@ -55,7 +56,7 @@ def _columns():
 
 def _source() -> str:
     st.session_state.setdefault(asked.SOURCE, "pen")
-    return st.segmented_control(
+    chosen = st.segmented_control(
         say("draw.source"),
         SOURCES,
         format_func=lambda name: f"{_ICONS[name]} {say(f'draw.source_{name}')}",
@@ -63,6 +64,7 @@ def _source() -> str:
         label_visibility="collapsed",
         required=True,
     )
+    return chosen or "pen"
 
 
 def _player(digit: Digit, source: str, name: str, reader: Reader, reading: RowTrace) -> None:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard import session
 from dashboard.components.live_plot import expect_live_plot
-from dashboard.examine import good, mistakes, projection, similar, state, subject, when
+from dashboard.examine import good, mine, mistakes, projection, similar, state, subject, when
 from dashboard.words import say
 
 VIEWS = {
@@ -13,11 +13,12 @@ VIEWS = {
     "when": when.show,
     "map": projection.show,
     "similar": similar.show,
+    "mine": mine.show,
 }
 
 
 def _view() -> str:
-    return st.segmented_control(
+    chosen = st.segmented_control(
         say("examine.view"),
         VIEWS,
         format_func=lambda name: say(f"examine.view_{name}"),
@@ -26,6 +27,7 @@ def _view() -> str:
         label_visibility="collapsed",
         required=True,
     )
+    return chosen or "good"
 
 
 @st.fragment

@@ -13,7 +13,7 @@ from dashboard.components import component
 from dashboard.words import say
 
 _WORDS = (
-    *("label", "row", "play", "pause", "nearest", "awaited", "chosen", "more", "hint", "back", "digits"),
+    *("label", "slider", "row", "play", "pause", "nearest", "awaited", "chosen", "more", "hint", "back", "digits"),
     *("digit", "start"),
 )
 _TILES = ("open", "read")
@@ -36,14 +36,15 @@ def cloud(
     neighbours: Sequence[Sequence[tuple[int, float]]] | None,
     link: str,
     height: int,
+    alone: bool,
     key: str,
 ) -> int | None:
     """The number of the test image that was just opened, from 0, or None.
 
     points, images: addresses of the points' file and of all test images. path: 28 points of one's own digit, 1 being
     the whole map; opinions: the answer to it after each row. neighbours: of each row, the places among the points
-    with their distances, nearest first; None while they are looked for. link: where a tile
-    leads, to which the number of its test image is added, from 1.
+    with their distances, nearest first; None while they are looked for. link: where a tile leads, to which
+    the number of its test image is added, from 1. height: pixels at least; alone: as high as the window has room for.
     """
     words = {name: say(f"examine.map_{name}") for name in _WORDS}
     words |= {name: say(f"examine.tile_{name}") for name in _TILES}
@@ -56,6 +57,7 @@ def cloud(
         "neighbours": neighbours,
         "link": link,
         "height": height,
+        "alone": alone,
         "words": words,
     }
     result = _element(data=data, key=key, on_open_change=lambda: None)

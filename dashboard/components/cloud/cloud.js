@@ -4,7 +4,7 @@ import { node } from "../dom/node.js";
 import { themeColours } from "../dom/theme.js";
 import { filledText } from "../dom/words.js";
 import { decodePoints, fetched } from "./fetched.js";
-import { fitted, inside, nearestPoint, pointsWithin } from "./geometry.js";
+import { fitted, inside, nearestPoint, pointsWithin, wrongFirst } from "./geometry.js";
 import { paintOverlay } from "./overlay.js";
 import { Panel } from "./panel.js";
 import { rendererOf } from "./points.js";
@@ -60,10 +60,10 @@ class View {
   async show(data) {
     const { words } = data;
     this.data = data;
-    this.stage.style.height = `${data.height}px`;
-    this.root.style.setProperty("--tiles", `${data.height - 50}px`);
+    this.root.style.setProperty("--stage", `${data.height}px`);
+    this.root.classList.toggle("alone", data.alone);
     this.overlay.setAttribute("aria-label", words.label);
-    this.slider.setAttribute("aria-label", words.row.replace(/ ?\{\w+\} ?/, ""));
+    this.slider.setAttribute("aria-label", words.slider);
     this.hint.textContent = words.hint;
     this.readColours();
     if (data.points && data.points !== this.address) {
@@ -118,7 +118,9 @@ class View {
     const whole = Math.round(row);
     this.slider.value = whole + 1;
     if (this.data) {
-      this.rowText.textContent = filledText(this.data.words.row, { row: whole + 1 });
+      const said = filledText(this.data.words.row, { row: whole + 1, answer: this.data.opinions[whole] });
+      this.rowText.textContent = said;
+      this.slider.setAttribute("aria-valuetext", said);
       this.play.textContent = this.playing ? "❚❚" : "▶";
       this.play.title = this.data.words[this.playing ? "pause" : "play"];
       this.play.setAttribute("aria-label", this.play.title);
@@ -198,7 +200,7 @@ class View {
     const still = lasso.every((point) => Math.hypot(point[0] - x, point[1] - y) <= CLICK);
     const near = (point) => Math.hypot(point[0] - here[0], point[1] - here[1]) <= REACH;
     const found = pointsWithin(this.cloud, this.row, this.view, still ? near : (point) => inside(point, lasso));
-    this.choose(found.length ? found : null);
+    this.choose(found.length ? wrongFirst(this.cloud, found) : null);
   }
 
   // Points that the panel shows in place of the neighbours; null: the neighbours again.

@@ -6,7 +6,8 @@ export const UNIT = 32767;
 export function placeAt({ places, count, rows }, k, row) {
   const low = Math.min(Math.floor(row), rows - 1), high = Math.min(low + 1, rows - 1), part = row - low;
   const a = 2 * (low * count + k), b = 2 * (high * count + k);
-  return [0, 1].map((axis) => (places[a + axis] * (1 - part) + places[b + axis] * part) / UNIT);
+  const x = places[a] + (places[b] - places[a]) * part, y = places[a + 1] + (places[b + 1] - places[a + 1]) * part;
+  return [x / UNIT, y / UNIT];
 }
 
 // The one scale of all rows: the centre of what they reach and the pixels of 1, so that all of it fits with a margin.
@@ -53,12 +54,25 @@ export function inside([x, y], polygon) {
   return odd;
 }
 
-// Where each digit's name stands: the median of its points after `row`; null for a digit without points.
+// Where each digit's name stands: the median of its points, between rows on the way; null for a digit without points.
 export function centres(cloud, row) {
-  const places = Array.from({ length: 10 }, () => [[], []]);
-  for (let k = 0; k < cloud.count; k++) placeAt(cloud, k, row).forEach((value, axis) => places[cloud.digits[k]][axis].push(value));
-  const middle = (values) => values.sort((one, other) => one - other)[values.length >> 1];
-  return places.map((axes) => (axes[0].length ? axes.map(middle) : null));
+  const low = Math.min(Math.floor(row), cloud.rows - 1), high = Math.min(low + 1, cloud.rows - 1), part = row - low;
+  const [from, to] = [low, high].map((whole) => centresOfRow(cloud, whole));
+  return from.map((centre, digit) => centre && centre.map((value, axis) => value + (to[digit][axis] - value) * part));
+}
+
+const known = new WeakMap(); // cloud -> the centres of its rows: a median of thousands of points is not for every frame
+
+function centresOfRow(cloud, row) {
+  if (!known.has(cloud)) known.set(cloud, []);
+  return (known.get(cloud)[row] ??= medians(cloud, row));
+}
+
+function medians(cloud, row) {
+  const found = Array.from({ length: 10 }, () => [[], []]);
+  for (let k = 0; k < cloud.count; k++) placeAt(cloud, k, row).forEach((value, axis) => found[cloud.digits[k]][axis].push(value));
+  const middle = (values) => Float32Array.from(values).sort()[values.length >> 1];
+  return found.map((axes) => (axes[0].length ? axes.map(middle) : null));
 }
 
 // The counts of the ten digits among points.
@@ -67,3 +81,7 @@ export function tally(digits, points) {
   for (const k of points) counts[digits[k]]++;
   return counts;
 }
+
+// Points with those that are answered wrongly first.
+export const wrongFirst = ({ digits, answers }, points) =>
+  [...points].sort((one, other) => (digits[one] === answers[one]) - (digits[other] === answers[other]));

@@ -32,7 +32,7 @@ export function rendererOf(canvas, cloud) {
 
 class Shader {
   constructor(gl, cloud) {
-    Object.assign(this, { gl, cloud, kind: "webgl" });
+    Object.assign(this, { gl, cloud, kind: "webgl", uniforms: {} });
     const program = (this.program = gl.createProgram());
     for (const [kind, source] of [[gl.VERTEX_SHADER, VERTEX], [gl.FRAGMENT_SHADER, FRAGMENT]]) {
       const shader = gl.createShader(kind);
@@ -66,7 +66,7 @@ class Shader {
   draw({ row, view, ratio, colours, only, size, alpha }) {
     const { gl, cloud } = this, { count, rows } = cloud;
     const low = Math.min(Math.floor(row), rows - 1), high = Math.min(low + 1, rows - 1);
-    const uniform = (name) => gl.getUniformLocation(this.program, name);
+    const uniform = (name) => (this.uniforms[name] ??= gl.getUniformLocation(this.program, name));
     gl.viewport(0, 0, gl.canvas.width, gl.canvas.height);
     gl.clearColor(0, 0, 0, 0);
     gl.clear(gl.COLOR_BUFFER_BIT);

@@ -37,7 +37,7 @@ def gallery(
     tiles: Sequence[Tile],
     *,
     key: str,
-    on_remove: Callable[[str], None] | None = None,
+    on_remove: Callable[[str], object] | None = None,
     height: int | None = None,
 ) -> str | None:
     """Images (N, 28, 28), uint8 or 0 to 1, and as many tiles; the id of the tile that was just opened, or None.
