@@ -22,3 +22,8 @@ def to(image: int, reader: str) -> str:
 def follow(image: int, reader: str) -> None:
     """Opens it in this session: the rest of the page is not run."""
     st.switch_page(_PAGE, query_params=parameters(image, reader))
+
+
+def leave() -> None:
+    """Opens Draw as it was left."""
+    st.switch_page(_PAGE)

@@ -11,7 +11,7 @@ from core.examining import figures as numbers
 from core.examining.answers import Answers, answers
 from core.reading.readers import Reader
 from core.runs.drawings import Drawing, Drawings
-from dashboard import background, readers, session
+from dashboard import background, draw_link, readers, session
 from dashboard.components.gallery import Tile, gallery
 from dashboard.examine.subject import Own, Subject, title_of
 from dashboard.formats import NONE, percent, probability
@@ -28,7 +28,8 @@ def show(subjects: list[Subject], own: Own) -> None:
     session.show_notices()
     if not drawings:
         st.info(say("examine.mine_none"), icon=":material/draw:")
-        st.page_link("../pages/draw.py", label=say("examine.mine_draw"), icon=":material/draw:")
+        if st.button(say("examine.mine_draw"), icon=":material/draw:", key="examine_draw", help=say("app.draw_help")):
+            draw_link.leave()
         _exchange(kept, 0)
         return
     work = _read_by_all(kept, drawings)
