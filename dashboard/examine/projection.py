@@ -1,6 +1,6 @@
 """The map: h(t) or C(t) of every test digit in two dimensions, moved from row to row, and one's own digit's path."""
 
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -19,6 +19,7 @@ from dashboard.words import say
 _STATE, _LAYER = "examine_map_state", "examine_map_layer"
 _HALF = 13  # the row, from 0, that is told beside the last
 _HEIGHT = 330
+_PATIENCE_SECONDS = 0.7  # so long the neighbours may take before the map is shown without them
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +58,7 @@ def _choose(subjects: list[Subject]) -> tuple[str, int]:
 def _map(subject: Subject, own: Own, state: str, layer: int, narrow: bool) -> None:
     chart = chart_of(subject, state, layer)
     coming = _neighbours(subject, own, state, layer)
+    wait([coming], _PATIENCE_SECONDS)
     found = coming.result() if coming.done() else None  # asked once: it may be there a moment later
     reading = own.read_by(subject)
     way = np.array(projection.path(subject.index, chart.fitted, own.frame)) / (chart.scale * 32_767)
@@ -87,11 +89,11 @@ def _places(subject: Subject, found: list[dict]) -> list[list[tuple[int, float]]
 
 def _await(work: Future) -> None:
     @st.fragment(run_every=0.4)
-    def wait() -> None:
+    def tick() -> None:
         if work.done():
             st.rerun()
 
-    wait()
+    tick()
 
 
 def chart_of(subject: Subject, state: str, layer: int) -> Chart:

@@ -33,7 +33,7 @@ class View {
   constructor(root) {
     Object.assign(this, { root, row: 27, hovered: null, lasso: null, chosen: null, only: null, playing: false });
     this.points = node("canvas", { class: "points", "aria-hidden": "true" });
-    this.overlay = node("canvas", { class: "overlay", role: "img" });
+    this.overlay = node("canvas", { class: "overlay", role: "img", tabindex: 0 });
     this.stage = node("div", { class: "stage" }, this.points, this.overlay);
     this.play = node("button", { type: "button", class: "play", onclick: () => this.toggle() });
     this.slider = node("input", { type: "range", min: 1, max: 28, step: 1, value: 28 });
@@ -50,7 +50,7 @@ class View {
       onpointerup: (event) => this.up(event),
       onpointerleave: () => this.point(null),
     });
-    root.onkeydown = (event) => event.key === "Escape" && this.choose(null);
+    root.onkeydown = (event) => this.key(event);
     this.heard = ({ detail }) => detail.from !== this && this.go(detail.row, false);
     window.addEventListener(SHARED_ROW, this.heard);
     this.watching = new ResizeObserver(() => this.resize());
@@ -169,6 +169,16 @@ class View {
       if (this.playing) requestAnimationFrame(tick);
     };
     requestAnimationFrame(tick);
+  }
+
+  // Escape lets go of what was chosen; on the map itself arrows move the row.
+  key(event) {
+    if (event.key === "Escape") return this.choose(null);
+    if (event.target !== this.overlay) return;
+    const to = { ArrowRight: this.whole + 1, ArrowLeft: this.whole - 1, Home: 0, End: 27 }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    this.go(Math.max(0, Math.min(27, to)));
   }
 
   at(event) {
