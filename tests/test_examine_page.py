@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.examining import figures, projection
 from core.examining.answers import Answers
-from core.examining.index import Index
+from core.examining.index import Index, index_of
 from core.examining.neighbours import nearest
 from core.reading import readers
 from core.reading.readers import save, to_bytes
@@ -222,8 +222,6 @@ def subject_of(index: Index) -> Subject:
 
 @pytest.fixture
 def index(folder) -> Index:
-    from core.examining.index import index_of
-
     return index_of(readers.load(), test_set.mnist(), folder / "examined")
 
 
@@ -239,6 +237,18 @@ def test_the_map_is_the_projection_and_its_path_ends_where_the_digit_lies(index)
     centres = np.array([places[-1, index.labels == digit].mean(0) for digit in range(10)])
     nearest_centre = np.linalg.norm(places[-1, :, None] - centres, axis=2).argmin(1)
     assert chart.apart[1] == pytest.approx((nearest_centre == index.labels).mean())
+
+
+def test_of_a_reader_too_large_for_all_digits_the_map_shows_those_of_its_index(tmp_path):
+    small = index_of(readers.load(), test_set.mnist(), tmp_path, most_bytes=8 * 2**20)
+    assert len(small) < 2000
+    subject = subject_of(small)
+    chart = view.chart_of(subject, "C", 0)
+    images = np.frombuffer(chart.content[-2 * chart.count :], "<u2")
+    np.testing.assert_array_equal(images, small.chosen)
+    found = [nearest(small, samples.sample("6"), 27)]
+    [[first, *_]] = view._places(subject, found)
+    assert images[first[0]] == found[0]["neighbours"][0]["index"]
 
 
 def test_nearest_to_a_test_image_is_itself(index):
@@ -264,7 +274,7 @@ def test_units_that_do_the_same_do_so_in_every_tile(index):
         assert (index.states("h", 1, row, [16])[full] > 0.2).all()
 
 
-def test_own_digits_are_read_by_every_reader(monkeypatch, tmp_path):
+def test_own_digits_are_read_by_every_reader(index, monkeypatch, tmp_path):
     monkeypatch.setenv("RUNS_ROOT", str(tmp_path))
     kept = Drawings(Store())
     for digit in "479":
@@ -281,6 +291,7 @@ def test_own_digits_are_read_by_every_reader(monkeypatch, tmp_path):
     tiles = gallery_of(page)[0]["tiles"]
     assert [(tile["truth"], tile["answer"]) for tile in tiles] == [(8, 1), (9, 9), (7, 7), (4, 4)]
     assert "reads 3 of your 4 digits rightly (75%)" in words(page)
+    assert good.own_digits(subject_of(index)) == "Of your own digits: 3 of 4."
 
 
 def hand_made(found: Answers) -> Subject:

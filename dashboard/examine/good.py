@@ -3,9 +3,10 @@
 import streamlit as st
 
 from core.examining import figures as numbers
-from dashboard import test_set
+from core.runs.drawings import Drawings
+from dashboard import session, test_set
 from dashboard.components.live_plot import live_plot, message_of
-from dashboard.examine import figures
+from dashboard.examine import figures, mine
 from dashboard.examine.subject import Own, Subject
 from dashboard.formats import percent
 from dashboard.notice import listed, notice
@@ -57,7 +58,17 @@ def _headline(subject: Subject, found: dict) -> None:
     told = say("examine.headline", low=low, high=high, wrong=f"{wrong:,}", images=f"{found['images']:,}")
     loss = say("examine.headline_loss", reader=subject.title, loss=f"{found['loss']:.4f}")
     accuracy, note = percent(found["accuracy"]), test_set.source_note()
-    st.html(f'<div class="examined"><b>{accuracy}</b><span>{told}</span><span>{loss} {note}</span></div>')
+    own = own_digits(subject)
+    st.html(f'<div class="examined"><b>{accuracy}</b><span>{told}</span><span>{loss} {note} {own}</span></div>')
+
+
+def own_digits(subject: Subject) -> str:
+    """How many of the person's own digits it reads rightly; empty while none are kept."""
+    kept = Drawings(session.store())
+    if not (drawings := kept.all()):
+        return ""
+    right = int(mine.answered(subject.reader, drawings).right.sum())
+    return say("examine.headline_mine", right=right, count=len(drawings))
 
 
 def calibration_finding(subject: Subject, found: dict) -> str:

@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { cellWords, shade, step } from "../../dashboard/components/matrix/cells.js";
+import { cellWords, readable, shade, step } from "../../dashboard/components/matrix/cells.js";
 
-const ramp = ["#0", "#1", "#2", "#3", "#4", "#5", "#6", "#7", "#8", "#9"];
+const ramp = Array.from({ length: 10 }, (_, k) => ({ colour: `#${k}`, ink: k > 5 ? "paper" : "ink" }));
 const words = { cell: "{count} of {truth} as {answer}: {share}", none: "no {truth} as {answer}", total: "{count}: {share}" };
 const cell = (changes) => ({ count: 4, total: 8, truth: 4, answer: 9, shares: false, most: 8, ramp, ...changes });
 
@@ -15,6 +15,11 @@ test("mistakes have a scale of their own, hits and nothing have no colour", () =
   assert.deepEqual(shade(cell({ count: 1, most: 100 })), { colour: "#1", ink: "ink" }); // one is seen, however small
   assert.deepEqual(shade(cell({ answer: 4, count: 980 })), {});
   assert.deepEqual(shade(cell({ count: 0 })), {});
+});
+
+test("a colour on which neither ink nor paper can be read is left out", () => {
+  const found = readable(["#FBFAF7", "#4B8D94", "#0B4551"], { ink: "#22262B", paper: "#FBFAF7" }); // 4.0 : 1 in the middle
+  assert.deepEqual(found, [{ colour: "#FBFAF7", ink: "ink" }, { colour: "#0B4551", ink: "paper" }]);
 });
 
 test("shares are of the row", () => {

@@ -3,13 +3,32 @@
 import { filledText } from "../dom/words.js";
 
 const LAST = 9;
-const DARK = 0.55; // from this part of the ramp on, text is paper on colour
+const LEAST_CONTRAST = 4.5;
 
-// The colour of a mistake, 0 to `most` on the ramp, and the ink that is read on it; none on the diagonal and for nothing.
+// The colours of the ramp on which ink or paper can be read, each with the one that is: [{ colour, ink }].
+export function readable(ramp, { ink, paper }) {
+  const inks = { ink: luminance(ink), paper: luminance(paper) };
+  return ramp.flatMap((colour) => {
+    const contrast = (name) => ratio(luminance(colour), inks[name]);
+    const best = contrast("ink") >= contrast("paper") ? "ink" : "paper";
+    return contrast(best) >= LEAST_CONTRAST ? [{ colour, ink: best }] : [];
+  });
+}
+
+const ratio = (one, other) => (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
+
+// Relative luminance of #rrggbb as WCAG 2.2 defines it.
+function luminance(colour) {
+  const [r, g, b] = [1, 3, 5].map((from) => parseInt(colour.slice(from, from + 2), 16) / 255);
+  const linear = (part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4);
+  return 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b);
+}
+
+// How a mistake is shown, 0 to `most` on the readable ramp; an empty object on the diagonal and for nothing.
 export function shade({ count, total, truth, answer, shares, most, ramp }) {
   if (truth === answer || !count) return {};
   const part = Math.min(1, (shares ? count / total : count) / most);
-  return { colour: ramp[Math.max(1, Math.round(part * (ramp.length - 1)))], ink: part > DARK ? "paper" : "ink" };
+  return ramp[Math.max(1, Math.round(part * (ramp.length - 1)))];
 }
 
 // The text in the cell, and what is said of it.

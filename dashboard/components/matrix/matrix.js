@@ -3,7 +3,7 @@
 import { node } from "../dom/node.js";
 import { themeColours } from "../dom/theme.js";
 import { filledText } from "../dom/words.js";
-import { cellWords, shade, step } from "./cells.js";
+import { cellWords, readable, shade, step } from "./cells.js";
 
 const DIGITS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
 const places = new WeakMap(); // root -> [row, column] of the cell in the tab order
@@ -21,7 +21,9 @@ const cellAt = (root, [row, column]) => root.querySelector(`[data-row="${row}"][
 
 function table(data, root, place, tell) {
   const { counts, words } = data;
-  const ramp = themeColours(getComputedStyle(root), "--st-chart-sequential-colors");
+  const style = getComputedStyle(root);
+  const [ink, paper] = ["--st-text-color", "--st-background-color"].map((name) => themeColours(style, name)[0]);
+  const ramp = readable(themeColours(style, "--st-chart-sequential-colors"), { ink, paper });
   const totals = counts.map((row) => row.reduce((sum, count) => sum + count, 0));
   const head = node("tr", {}, node("td"), node("td"), ...DIGITS.map((digit) => node("th", { scope: "col" }, String(digit))));
   const rows = counts.map((row, truth) => {
@@ -31,13 +33,13 @@ function table(data, root, place, tell) {
   });
   function cell(count, truth, answer) {
     const found = { count, total: totals[truth], truth, answer, shares: data.shares };
-    const { colour, ink } = shade({ ...found, most: data.most, ramp });
+    const shown = shade({ ...found, most: data.most, ramp });
     const chosen = data.chosen?.[0] === truth && data.chosen?.[1] === answer;
     const { text, said } = cellWords(found, words);
     return node("button", {
       type: "button",
       class: truth === answer ? "right" : "wrong",
-      style: colour ? `background: ${colour}; color: var(--${ink})` : null,
+      style: shown.colour ? `background: ${shown.colour}; color: var(--${shown.ink})` : null,
       "aria-label": said,
       "aria-pressed": String(chosen),
       title: said,
