@@ -58,7 +58,9 @@ def _headline(subject: Subject, found: dict) -> None:
     told = say("examine.headline", low=low, high=high, wrong=f"{wrong:,}", images=f"{found['images']:,}")
     loss = say("examine.headline_loss", reader=subject.title, loss=f"{found['loss']:.4f}")
     accuracy, note = percent(found["accuracy"]), test_set.source_note()
-    own = own_digits(subject)
+    own = ""
+    with session.noticed():  # a damaged file of drawings is not to hide the reader's figures
+        own = own_digits(subject)
     st.html(f'<div class="examined"><b>{accuracy}</b><span>{told}</span><span>{loss} {note} {own}</span></div>')
 
 

@@ -88,26 +88,38 @@ class Shader {
   }
 }
 
+// Writes squares of pixels: ten thousand calls of a canvas would take longer than a frame.
 class Brush {
   constructor(canvas, cloud) {
     Object.assign(this, { context: canvas.getContext("2d"), cloud, kind: "2d" });
-    this.byDigit = Array.from({ length: 10 }, () => []);
-    cloud.digits.forEach((digit, k) => this.byDigit[digit].push(k));
   }
 
   draw({ row, view, ratio, colours, only, size, alpha }) {
-    const { context, cloud } = this, side = size - 1;
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.clearRect(0, 0, view.width, view.height);
-    this.byDigit.forEach((points, digit) => {
-      const seen = only === null || only === digit ? alpha : FADED;
-      context.fillStyle = `rgb(${colours[digit].join(" ")} / ${seen})`;
-      for (const k of points) {
-        const [x, y] = onScreen(placeAt(cloud, k, row), view);
-        context.fillRect(x - side / 2, y - side / 2, side, side);
-      }
-    });
+    const { cloud } = this, { canvas } = this.context, { width, height } = canvas;
+    const { image, pixels } = this.sheet(width, height);
+    const side = Math.max(1, Math.round((size - 1) * ratio));
+    const inks = colours.map((colour, digit) => packed(colour, only === null || only === digit ? alpha : FADED));
+    pixels.fill(0);
+    for (let k = 0; k < cloud.count; k++) {
+      const [x, y] = onScreen(placeAt(cloud, k, row), view);
+      const left = Math.round(x * ratio - side / 2), top = Math.round(y * ratio - side / 2);
+      if (left < 0 || top < 0 || left + side > width || top + side > height) continue;
+      const ink = inks[cloud.digits[k]];
+      for (let line = top; line < top + side; line++) pixels.fill(ink, line * width + left, line * width + left + side);
+    }
+    this.context.putImageData(image, 0, 0);
+  }
+
+  sheet(width, height) {
+    if (this.known?.image.width !== width || this.known.image.height !== height) {
+      const image = new ImageData(width, height);
+      this.known = { image, pixels: new Uint32Array(image.data.buffer) };
+    }
+    return this.known;
   }
 
   close() {}
 }
+
+// [r, g, b] and an opacity as little-endian RGBA.
+const packed = ([r, g, b], alpha) => ((Math.round(alpha * 255) << 24) | (b << 16) | (g << 8) | r) >>> 0;
