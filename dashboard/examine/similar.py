@@ -85,8 +85,9 @@ def _units(subject: Subject, own: Own, state: str, layer: int, words: dict[str, 
         live_plot(message_of(drawn), key="examine_units")
     found = selection.matching(subject.index, chosen, rows, threshold, state=state, layer=layer, above=above)
     with right:
-        parts = [part or 0.0 for part in found["fractions"]]
-        live_plot(message_of(figures.shares(parts, found["digits"], words)), key="examine_unit_shares")
+        if found["images"]:
+            parts = [part or 0.0 for part in found["fractions"]]
+            live_plot(message_of(figures.shares(parts, found["digits"], words)), key="examine_unit_shares")
         notice(unit_finding(found, chosen, rows))
         numbers = np.array([one["index"] for one in found["matches"]])
         notes = [f"{one['held']:.0%}" for one in found["matches"]]
@@ -114,10 +115,10 @@ def _selection(values: np.ndarray, state: str) -> tuple[tuple[int, int], float, 
 
 
 def _usual(part: np.ndarray, reach: float, above: bool) -> float:
-    """A threshold to begin with: three units of one's own digit, (rows, H), lie beyond it."""
+    """A threshold to begin with: two units of one's own digit, (rows, H), lie beyond it, or hardly more."""
     margins = np.sort(part.min(0) if above else -part.max(0))
-    third = float(margins[-min(3, len(margins))])
-    usual = float(np.clip(np.floor(third / _STEP - 1e-6) * _STEP, -reach, reach))
+    second = float(margins[-min(2, len(margins))])
+    usual = float(np.clip(np.floor(second / _STEP - 1e-6) * _STEP, -reach, reach))
     return round(usual if above else -usual, 2)
 
 
