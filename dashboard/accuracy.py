@@ -4,13 +4,11 @@ from concurrent.futures import Future
 from pathlib import Path
 
 import numpy as np
-import streamlit as st
 
-from core.digits import data as mnist
 from core.reading.readers import Reader
 from core.reading.surgery import Surgery
 from core.reading.tracing import read
-from dashboard import background, readers
+from dashboard import background, readers, test_set
 
 TEST_DIGITS = 1000
 
@@ -22,11 +20,6 @@ def measured(path: Path, reader: Reader, surgery: Surgery) -> Future:
 
 def accuracy(reader: Reader, surgery: Surgery) -> float:
     """The fraction of right answers (0 to 1) on the first TEST_DIGITS images of the test set. Raises DataError."""
-    test = test_digits().test
+    test = test_set.mnist().test
     frames = test.images[:TEST_DIGITS].astype(np.float32) / 255
     return float((read(reader, frames, surgery or None).argmax(1) == test.labels[:TEST_DIGITS]).mean())
-
-
-@st.cache_resource(show_spinner=False)
-def test_digits() -> mnist.Mnist:
-    return mnist.load()

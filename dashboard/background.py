@@ -22,9 +22,12 @@ _TORCH = Lock()
 class Jobs:
     """Computations by key: each is begun when it is first asked for, and its result kept for later."""
 
-    def __init__(self, name: str, workers: int, newest_only: bool = False):
-        """newest_only: a job that waits is dropped when another one is asked for; asked for again, it is begun anew."""
-        self._newest_only = newest_only
+    def __init__(self, name: str, workers: int, newest_only: bool = False, most_kept: int = _MOST_KEPT):
+        """newest_only: a job that waits is dropped when another one is asked for; asked for again, it is begun anew.
+
+        most_kept: results; the oldest goes first.
+        """
+        self._newest_only, self._most_kept = newest_only, most_kept
         self._newest: Hashable = None
         self._futures: dict[Hashable, Future] = {}
         self._lock = Lock()
@@ -41,11 +44,16 @@ class Jobs:
         with self._lock:
             self._newest = key
             if key not in self._futures:
-                while len(self._futures) >= _MOST_KEPT:
+                while len(self._futures) >= self._most_kept:
                     self._futures.pop(next(iter(self._futures)))
                 self._futures[key] = Future()
                 self._waiting.put((key, self._futures[key], function))
             return self._futures[key]
+
+    def forget(self, key: Hashable) -> None:
+        """Its result is no longer wanted, such as a mistake that the person may have mended: it is begun anew."""
+        with self._lock:
+            self._futures.pop(key, None)
 
     def _work(self) -> None:
         while True:

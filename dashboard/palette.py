@@ -11,6 +11,12 @@ from core.reading import cells
 _CONFIG = Path(__file__).parent.parent / ".streamlit" / "config.toml"
 CELLS = tuple(cells.CELLS)
 DASHES = {"lstm": "solid", "gru": "dash", "rnn": "dot"}
+_FIRST_DIGIT = 4  # of the categorical colours: before it the three cells and neutral ink
+
+
+def digit_colour(digit: int) -> str:
+    """The digit's colour as live_plot and the elements name it."""
+    return f"--st-chart-categorical-colors[{_FIRST_DIGIT + digit}]"
 
 
 @cache

@@ -13,7 +13,6 @@ from core.reading.strips import full_colour
 from core.reading.tracing import trace
 
 MINE = "mine"
-_SEEN = "learn_seen"  # the drawing that was last shown here
 _STEPS = 8  # points of a curve between two given ones
 # x, y in a box of 100, y down; a curve runs through the points of each stroke.
 _STROKES = {
@@ -78,12 +77,12 @@ def choices() -> list[str]:
     return ([] if mine() is None else [MINE]) + list(_STROKES)
 
 
-def is_new() -> bool:
-    """True once for each digit that comes from the Draw page."""
-    drawn = mine()
+def is_new(page: str) -> bool:
+    """True once on this page for each digit that comes from the Draw page."""
+    drawn, seen = mine(), f"{page}_seen"
     mark = None if drawn is None else drawn.tobytes()
-    new = mark is not None and st.session_state.get(_SEEN) != mark
-    st.session_state[_SEEN] = mark
+    new = mark is not None and st.session_state.get(seen) != mark
+    st.session_state[seen] = mark
     return new
 
 

@@ -61,13 +61,14 @@ def act(drawn: int, action: Callable[..., str | None], *values) -> None:
     if before and before[0] == drawn:
         run_id = before[1]
     else:
-        run_id = _attempt(action, *values)
+        run_id = attempt(action, *values)
         st.session_state[_DONE] = (drawn, run_id)
     if run_id:
         choose_run(run_id)
 
 
-def _attempt(action: Callable[..., str | None], *values) -> str | None:
+def attempt(action: Callable[..., str | None], *values) -> str | None:
+    """Does it in a callback; a person's mistake leaves a notice for the coming page."""
     with leaving_notice():
         return action(*values)
     return None

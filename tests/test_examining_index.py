@@ -12,7 +12,7 @@ from core.digits.data import Mnist, Split
 from core.errors import ConfigError, DrawingError, StoreError
 from core.examining import projection
 from core.examining.index import Index, index_of, opened
-from core.examining.neighbours import nearest
+from core.examining.neighbours import along, nearest
 from core.examining.selection import matching, units_on
 from core.reading import readers
 from core.reading.readers import Reader
@@ -62,6 +62,7 @@ def assert_nearest(index: Index, states: np.ndarray, row: int, **choice) -> None
         assert (content(found, "digit") == index.answers.labels[content(found, "index")]).all()
 
 
+@pytest.mark.data
 @pytest.mark.parametrize("metric", ["cosine", "euclidean"])
 def test_neighbours_in_the_whole_test_set_are_those_of_pytorch(shipped, whole, metric):
     assert_nearest(shipped, whole.tops[:, 27], 27, metric=metric)
@@ -70,6 +71,17 @@ def test_neighbours_in_the_whole_test_set_are_those_of_pytorch(shipped, whole, m
 def test_neighbours_by_the_cell_state_of_a_lower_layer_are_those_of_pytorch(shipped):
     states = states_of_torch(shipped.reader, shipped.images, 13)["C"][0]
     assert_nearest(shipped, states, 13, state="C", layer=0, metric="euclidean")
+
+
+@pytest.mark.parametrize("metric", ["cosine", "euclidean"])
+def test_neighbours_along_all_rows_are_those_of_each_row_alone(shipped, metric):
+    frame = a_frame(3)
+    rows = along(shipped, frame, metric=metric)
+    assert len(rows) == 28
+    for row in (4, 13, 27):  # before, thousands of digits are at the same distance
+        alone = nearest(shipped, frame, row, metric=metric)
+        np.testing.assert_allclose(content(rows[row], "distance"), content(alone, "distance"), atol=1e-5)
+        assert set(content(rows[row], "index")) == set(content(alone, "index"))
 
 
 def test_a_test_image_is_its_own_first_neighbour_at_distance_0(shipped):

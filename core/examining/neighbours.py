@@ -50,6 +50,34 @@ def nearest(
     return _named(index, places[order], found[order])
 
 
+def along(
+    index: Index,
+    frame: np.ndarray,
+    *,
+    state: str = "h",
+    layer: int = -1,
+    metric: str = "cosine",
+    count: int = COUNT,
+) -> list[dict[str, Any]]:
+    """`nearest` of a frame (28, 28), 0 to 1, after each of the 28 rows: the candidates of all rows are read at once."""
+    _check(index, state, layer, 0, metric, count)
+    image = checked(np.asarray(frame)[None])[0]
+    vectors = [row.states[state][layer][0].copy() for row in read_rows(index.reader, image[None])]
+    candidates = [
+        np.sort(_smallest(distances(vector, index.states(state, layer, row), metric), 2 * count))
+        for row, vector in enumerate(vectors)
+    ]
+    every = np.unique(np.concatenate(candidates))
+    batch = np.concatenate([image[None], _as(image, index.images[index.chosen[every]])])
+    lists = []
+    for row, places in zip(read_rows(index.reader, batch), candidates, strict=True):
+        states = row.states[state][layer]
+        found = distances(states[0], states[1 + np.searchsorted(every, places)], metric)
+        order = np.argsort(found, kind="stable")[:count]
+        lists.append(_named(index, places[order], found[order]))
+    return lists
+
+
 def distances(vector: np.ndarray, states: np.ndarray, metric: str) -> np.ndarray:
     """vector (H,), states (M, H) -> (M,) float32. Two states of zeros have the cosine distance 0."""
     if metric == "euclidean":

@@ -22,16 +22,20 @@ def component(
     entry: str | None = None,
     isolate_styles: bool = True,
     constants: Mapping[str, str] | None = None,
+    like: str | None = None,
 ) -> "Renderer":
     """The element of the folder `name`: its entry file (NAME.js) with what that imports, and its style sheets.
 
     The entry's own sheet comes first, then the others; before them all tokens.css, the custom properties that the
     elements share. `isolate_styles=False` puts the element into the page itself: its root then has the class `tokens`.
-    constants: texts that the script finds under these names, such as the script of a worker.
+    constants: texts that the script finds under these names, such as the script of a worker. like: another element
+    whose style sheets this one needs too.
     """
     folder = HERE / name
     script = folder / (entry or f"{name}.js")
     css = "\n".join(sheets(name, script.stem)) if any(folder.glob("*.css")) else None
+    if css and like:
+        css += "\n" + "\n".join(sheets(like, like)[1:])
     given = "".join(f"const {name} = {json.dumps(text)};\n" for name, text in (constants or {}).items())
     return elements.component(
         name, html=html or None, css=css, js=given + joined(script), isolate_styles=isolate_styles

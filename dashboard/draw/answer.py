@@ -29,6 +29,11 @@ def forget_addresses() -> None:
     st.session_state.pop(_ADDRESSES, None)
 
 
+def take_reader(name: str) -> None:
+    """The reader that a link asks for, `NAME` or `NAME@STEP`; before it is chosen."""
+    st.session_state[_NAME], st.session_state["draw_reader"] = name, name.partition("@")[0]
+
+
 @dataclass(frozen=True)
 class Chosen:
     """The reader that answers."""

@@ -1,6 +1,7 @@
 """The digit on the page: its frame, what it is known to be, and where it came from."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
@@ -19,10 +20,14 @@ class Digit:
     frame: Frame
     label: int | None = None
     """The true digit of a sample or an MNIST image; None where it is not known."""
-    drawn: bool = False
-    """Whether the person drew it on the canvas."""
+    record: dict[str, Any] | None = None
+    """What the person drew on the canvas, as a line of a drawings file; None for any other digit."""
     code: str | None = None
     """For the page's address, so that a reload finds it again; None for a sample."""
+
+    @property
+    def drawn(self) -> bool:
+        return self.record is not None
 
     @property
     def strokes(self) -> int:

@@ -33,7 +33,8 @@ def drawn() -> Digit:
         return given()
     width = st.session_state.get(_WIDTH, _USUAL)
     code = links.encode_drawing(links.Drawing(paths=_paths(), width=width))
-    return Digit(from_strokes(strokes, width, CANVAS), drawn=True, code=code)
+    record = {"strokes": strokes, "width": width, "size": CANVAS}
+    return Digit(from_strokes(strokes, width, CANVAS), record=record, code=code)
 
 
 def canvas() -> None:

@@ -8,10 +8,9 @@ import numpy as np
 import streamlit as st
 from PIL import Image, ImageColor
 
-from core.digits import data
 from core.digits.drawing import Frame, from_pixels
 from core.digits.pictures import LARGEST_BYTES, from_picture
-from dashboard import palette
+from dashboard import palette, test_set
 from dashboard.draw.digit import Digit, given
 from dashboard.draw.pen import CANVAS
 from dashboard.words import say
@@ -21,12 +20,25 @@ _INDEX = "draw_index"
 _ENDINGS = ("png", "jpg", "jpeg", "gif", "webp", "bmp", "tif", "tiff")
 
 
+_MOST = 10_000
+
+
+def choose(number: int) -> None:
+    """The test image that is to be shown, from 1, as far as there is one; before its widget is."""
+    st.session_state[_INDEX] = max(1, min(number, _MOST))
+
+
+def chosen() -> int:
+    return st.session_state[_INDEX]
+
+
 def from_mnist() -> Digit:
     """One of MNIST's test images, by number."""
     with st.spinner(say("draw.loading"), show_time=True):
-        mnist = _mnist()
+        mnist = test_set.mnist()
     images, labels = mnist.test.images, mnist.test.labels
-    index = min(st.session_state.setdefault(_INDEX, 1), len(labels)) - 1
+    st.session_state[_INDEX] = min(st.session_state.get(_INDEX, 1), len(labels))
+    index = st.session_state[_INDEX] - 1
     _show(toned(images[index] / 255))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.number_input(
@@ -42,11 +54,6 @@ def from_mnist() -> Digit:
     note = "" if mnist.source == "full" else f" {translated(mnist.note)}"
     st.caption(say("draw.labelled", label=labels[index]) + note)
     return Digit(from_pixels(images[index]), int(labels[index]))
-
-
-@st.cache_resource(show_spinner=False)
-def _mnist() -> data.Mnist:
-    return data.load()
 
 
 def upload() -> Digit:

@@ -8,7 +8,8 @@ from core.reading import equations
 from dashboard.components.picture import picture
 from dashboard.learn import formulas, state
 from dashboard.learn.diagram import diagram
-from dashboard.learn.subject import Subject, notice
+from dashboard.learn.subject import Subject
+from dashboard.notice import notice
 from dashboard.words import say
 
 _COLUMNS = {"rnn": 1, "lstm": 3, "gru": 2}

@@ -40,7 +40,7 @@ class Subject:
 def choose_subject() -> Subject:
     """The two choices at the head of the page."""
     known, drawn = readers.choices(), samples.choices()
-    if samples.is_new():
+    if samples.is_new("learn"):
         state.put(digit=samples.MINE)
     elif state.value("digit") not in drawn:
         state.put(digit=state.SETTINGS["digit"].default)
@@ -69,8 +69,3 @@ def choose_subject() -> Subject:
 def fit(reader: Reader) -> None:
     """Limits layer and unit to what this reader has: a smaller reader may have been chosen."""
     state.put(layer=min(state.value("layer"), reader.layers), unit=min(state.value("unit"), reader.hidden))
-
-
-def notice(text: str) -> None:
-    """A figure's one line: what to notice."""
-    st.caption(f"**{say('learn.notice')}** {text}")

@@ -9,11 +9,12 @@ from core.errors import ConfigError
 from core.reading.readers import Reader
 from core.reading.surgery import CLAMPABLE, Surgery
 from core.reading.tracing import RowTrace, trace
-from dashboard import accuracy, background
+from dashboard import accuracy, background, test_set
 from dashboard.components.row_player import row_player
 from dashboard.learn import state
-from dashboard.learn.subject import Subject, notice
+from dashboard.learn.subject import Subject
 from dashboard.learn.surgery_settings import carriers, surgery_of
+from dashboard.notice import notice
 from dashboard.outside import as_text
 from dashboard.words import say
 from dashboard.words.core import translated
@@ -166,7 +167,7 @@ def _accuracy(subject: Subject, surgery: Surgery) -> None:
 
     def metric(found: float) -> None:
         was = _was(surgery, f"{baseline.result():.1%}")
-        explained = say("learn.accuracy_help", note=translated(accuracy.test_digits().note))
+        explained = say("learn.accuracy_help", note=translated(test_set.mnist().note))
         st.metric(title, f"{found:.1%}", was, help=explained, **_PLAIN)
 
     background.eventually(work, say("learn.accuracy_wait"), metric)

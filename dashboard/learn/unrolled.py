@@ -4,7 +4,8 @@ import streamlit as st
 
 from dashboard.components.unrolled import unrolled
 from dashboard.learn import state
-from dashboard.learn.subject import Subject, notice
+from dashboard.learn.subject import Subject
+from dashboard.notice import notice
 from dashboard.words import say
 
 _WORDS = ("folded", "unfolded", "fold", "label", "row", "reads")
@@ -26,4 +27,4 @@ def show(subject: Subject) -> None:
     )
     weights = sum(array.size for array in reader.arrays.values())
     size = say("learn.unrolled_size", hidden=reader.hidden, layers=reader.layers, weights=f"{weights:,}")
-    notice(say("learn.space").join([say("learn.unrolled_notice"), size]))
+    notice(say("learn.unrolled_notice"), size)

@@ -15,7 +15,8 @@ from dashboard.components.live_plot import live_plot, message_of
 from dashboard.formats import power_of_ten
 from dashboard.learn import figures, state
 from dashboard.learn.figures import Place, Reach
-from dashboard.learn.subject import Subject, notice
+from dashboard.learn.subject import Subject
+from dashboard.notice import notice
 from dashboard.words import say
 
 _PLACES = ("place1", "place2", "place3")
@@ -101,11 +102,11 @@ def findings(places: list[Place]) -> str:
     ):
         ratios = [(place, ratio) for place, reach in reaches if (ratio := _ratio(reach)) is not None]
         if ratios:
-            listed = say("learn.comma").join(f"{place.name} {power_of_ten(ratio)}" for place, ratio in ratios)
+            listed = say("app.comma").join(f"{place.name} {power_of_ten(ratio)}" for place, ratio in ratios)
             sentences.append(say(f"learn.found_{when}", ratios=listed))
         sentences += _verdict(ratios)
     sentences += [_kept(place.name, place.before, place.after) for place in places if place.cell == "lstm"]
-    return say("learn.space").join(filter(None, sentences))
+    return say("app.space").join(filter(None, sentences))
 
 
 def _ratio(reach: Reach) -> float | None:
@@ -150,11 +151,11 @@ def delay_findings(table: dict) -> str:
     """The accuracies after 0, 28 and 112 blank rows, and how long each cell remembers, from the table's numbers."""
     picked = [table["delays"].index(rows) for rows in (0, 28, 112)]
     found = {cell: [table["cells"][cell]["accuracy"][index] for index in picked] for cell in readers.CELLS}
-    listed = say("learn.comma").join(
+    listed = say("app.comma").join(
         f"{cell.upper()} {' → '.join(f'{accuracy:.1%}' for accuracy in three)}" for cell, three in found.items()
     )
-    lasting = say("learn.comma").join(f"{cell.upper()} {_lasting(table, cell)}" for cell in readers.CELLS)
-    return say("learn.space").join(
+    lasting = say("app.comma").join(f"{cell.upper()} {_lasting(table, cell)}" for cell in readers.CELLS)
+    return say("app.space").join(
         [say("learn.delay_found", accuracies=listed), say("learn.delay_lasting", rows=lasting)]
     )
 

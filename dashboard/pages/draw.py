@@ -11,14 +11,14 @@ from core.reading.tracing import RowTrace, trace
 from dashboard import readers, session
 from dashboard.components.live_plot import expect_live_plot
 from dashboard.components.row_player import Answer, row_player, surgery_of
-from dashboard.draw import answer, downloads, pen, pictures
+from dashboard.draw import answer, asked, downloads, keeping, pen, pictures, saliency
 from dashboard.draw.digit import Digit
 from dashboard.outside import parameter
 from dashboard.words import say
 
 SOURCES = {"pen": pen.drawn, "test": pictures.from_mnist, "upload": pictures.upload}
 _ICONS = {"pen": ":material/draw:", "test": ":material/grid_on:", "upload": ":material/add_a_photo:"}
-_SOURCE, _START, _TOGETHER = "draw_source", "draw_cursor", "draw"
+_START, _TOGETHER = "draw_cursor", "draw"
 
 
 @st.fragment
@@ -30,6 +30,7 @@ def desk() -> None:
         source = _source()
         with session.noticed():
             digit = SOURCES[source]()
+            asked.publish(source)
     session.show_notices()
     with right, session.noticed():
         chosen = answer.choose_reader()
@@ -53,7 +54,9 @@ def _show(digit: Digit, source: str, chosen: answer.Chosen) -> Surgery:
     surgery = _player(digit, source, chosen, reading, together=_TOGETHER if beside else None)
     if beside:
         _companion(digit, source, *beside)
+    keeping.show(digit)
     downloads.show(digit, chosen.name, reading, beside[0] if beside else None)
+    saliency.show(digit, chosen.name, chosen.reader, reading)
     return surgery
 
 
@@ -64,15 +67,16 @@ def _columns():
 
 
 def _source() -> str:
-    return st.segmented_control(
+    st.session_state.setdefault(asked.SOURCE, "pen")
+    chosen = st.segmented_control(
         say("draw.source"),
         SOURCES,
-        default="pen",
         format_func=lambda name: f"{_ICONS[name]} {say(f'draw.source_{name}')}",
-        key=_SOURCE,
+        key=asked.SOURCE,
         label_visibility="collapsed",
         required=True,
     )
+    return chosen or "pen"
 
 
 def _player(digit: Digit, source: str, chosen: answer.Chosen, reading: RowTrace, together: str | None) -> Surgery:
@@ -131,6 +135,7 @@ def _cursor(reader: Reader, rows: int) -> dict[str, Any]:
 
 
 answer.forget_addresses()
+asked.take()
 with st.container(key="draw_page", gap="xxsmall"):
     with st.container(key="draw_lead"):
         st.html(f'<h1 class="page-title">{say("draw.title")}</h1><p class="page-lead">{say("draw.lead")}</p>')

@@ -1,0 +1,24 @@
+"""Small choices of a view, whose labels are heard and not seen."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import streamlit as st
+
+from dashboard.words import say
+
+
+def choice(name: str, options: Sequence[Any], key: str, default: Any, shown: Callable[[Any], str]) -> Any:
+    """What was chosen of the options; where that is no longer offered, the default. Words: `name`, `name_help`."""
+    if st.session_state.get(key) not in options:
+        st.session_state[key] = default
+    return st.segmented_control(
+        say(f"examine.{name}"),
+        options,
+        format_func=shown,
+        key=key,
+        help=say(f"examine.{name}_help"),
+        label_visibility="collapsed",
+        required=True,
+        width="content",
+    )

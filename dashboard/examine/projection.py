@@ -1,0 +1,148 @@
+"""The map: h(t) or C(t) of every test digit in two dimensions, moved from row to row, and one's own digit's path."""
+
+from concurrent.futures import Future, wait
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+import numpy as np
+import streamlit as st
+
+from core.examining import neighbours, projection
+from core.examining.states import LETTERS, ROWS
+from dashboard import background, draw_link, served, session, test_set
+from dashboard.components.cloud import cloud, packed
+from dashboard.examine.choices import choice
+from dashboard.examine.subject import Own, Subject
+from dashboard.notice import notice
+from dashboard.outside import as_text
+from dashboard.words import say
+
+_STATE, _LAYER = "examine_map_state", "examine_map_layer"
+_HALF = 13  # the row, from 0, that is told beside the last
+_HEIGHT = 330
+_PATIENCE_SECONDS = 0.7  # so long the neighbours may take before the map is shown without them
+
+
+@dataclass(frozen=True, eq=False)
+class Chart:
+    """The points of a reader's state, ready for the browser."""
+
+    fitted: projection.Projection
+    scale: float
+    content: bytes
+    count: int
+    apart: tuple[float, float]
+    """The part of the digits that lie nearest to the centre of their own digit, after row 14 and after the last."""
+
+
+def show(subjects: list[Subject], own: Own) -> None:
+    state, layer = _choose(subjects)
+    for column, subject in zip(st.columns(len(subjects), gap="large"), subjects, strict=True):
+        with column, session.noticed():
+            if len(subjects) > 1:
+                st.markdown(f"**{as_text(subject.title)}**")
+            letter = state if state in LETTERS[subject.reader.cell] else "h"
+            _map(subject, own, letter, min(layer, subject.reader.layers) - 1, len(subjects) > 1)
+
+
+def _choose(subjects: list[Subject]) -> tuple[str, int]:
+    """The state and the layer, from 1."""
+    letters = max((LETTERS[subject.reader.cell] for subject in subjects), key=len)
+    layers = list(range(1, max(subject.reader.layers for subject in subjects) + 1))
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        state = choice("state", letters, _STATE, letters[0], lambda letter: f"{letter}(t)")
+        layer = choice("layer", layers, _LAYER, layers[-1], lambda layer: say("examine.layer_n", layer=layer))
+        st.caption(say("examine.map_lead"), width="stretch")
+    return state, layer
+
+
+def _map(subject: Subject, own: Own, state: str, layer: int, narrow: bool) -> None:
+    chart = chart_of(subject, state, layer)
+    coming = _neighbours(subject, own, state, layer)
+    wait([coming], _PATIENCE_SECONDS)
+    found = coming.result() if coming.done() else None  # asked once: it may be there a moment later
+    reading = own.read_by(subject)
+    way = np.array(projection.path(subject.index, chart.fitted, own.frame)) / (chart.scale * 32_767)
+    opened = cloud(
+        points=served.address(chart.content, f"map {subject.index.path.name} {state} {layer}"),
+        images=test_set.address(),
+        count=chart.count,
+        path=way.round(5).tolist(),
+        opinions=reading.probabilities.argmax(1).tolist(),
+        neighbours=None if found is None else _places(subject, found),
+        link=f"{draw_link.ROOT}?{urlencode({'reader': subject.name, 'image': ''})}",
+        height=_HEIGHT - 60 if narrow else _HEIGHT,
+        alone=not narrow,
+        key=f"examine_map_{'second' if subject.second else 'first'}",
+    )
+    if opened is not None:
+        draw_link.follow(opened, subject.name)
+    notice(apart_finding(chart), "" if found is None else way_finding(found))
+    if found is None:
+        _await(coming)
+
+
+def _places(subject: Subject, found: list[dict]) -> list[list[tuple[int, float]]]:
+    """The neighbours after each row as places among the points, with their distances."""
+    places = {int(image): place for place, image in enumerate(subject.index.chosen)}
+    return [[(places[one["index"]], round(one["distance"], 4)) for one in after["neighbours"]] for after in found]
+
+
+def _await(work: Future) -> None:
+    @st.fragment(run_every=0.4)
+    def tick() -> None:
+        if work.done():
+            st.rerun()
+
+    tick()
+
+
+def chart_of(subject: Subject, state: str, layer: int) -> Chart:
+    return _chart(str(subject.index.path), state, layer, subject)
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _chart(path: str, state: str, layer: int, _subject: Subject) -> Chart:
+    """`path`, which holds the hashes of weights and images, tells indexes apart."""
+    index = _subject.index
+    fitted = projection.pca(index, state, layer)
+    found = projection.positions(index, fitted)
+    answered = _subject.answers.by_row[-1][index.chosen]
+    content = packed(found["places"], found["digits"], answered, found["images"])
+    apart = (_apart(found["places"][_HALF], index.labels), _apart(found["places"][-1], index.labels))
+    return Chart(fitted, found["scale"], content, len(index), apart)
+
+
+def _apart(places: np.ndarray, labels: np.ndarray) -> float:
+    """Of the points (M, 2): the part that lies nearest to the mean of its own digit."""
+    digits = np.unique(labels)
+    centres = np.array([places[labels == digit].mean(0) for digit in digits])
+    nearest = ((places[:, None, :].astype(float) - centres) ** 2).sum(2).argmin(1)
+    return float((digits[nearest] == labels).mean())
+
+
+def _neighbours(subject: Subject, own: Own, state: str, layer: int) -> Future:
+    """The coming neighbours of one's own digit after each row."""
+    key = ("along", str(subject.index.path), state, layer, own.frame.tobytes())
+    return background.job(key, _along, subject.index, own.frame, state, layer)
+
+
+def _along(index, frame: np.ndarray, state: str, layer: int) -> list[dict]:
+    return neighbours.along(index, frame, state=state, layer=layer)
+
+
+def apart_finding(chart: Chart) -> str:
+    half, last = (f"{part:.0%}" for part in chart.apart)
+    explained = f"{sum(chart.fitted.explained):.0%}"
+    return say("examine.map_found", half=half, last=last, explained=explained)
+
+
+def way_finding(found: list[dict]) -> str:
+    """Which digit one's own lies among at the end, and from which row on."""
+    leading = [int(np.argmax(after["digits"])) for after in found]
+    last, counts = leading[-1], found[-1]["digits"]
+    since = next(row for row in range(ROWS) if all(digit == last for digit in leading[row:])) + 1
+    values = {"digit": last, "count": counts[last], "of": sum(counts), "row": since}
+    if since == 1:
+        return say("examine.way_always", **values)
+    return say("examine.way_found", before=leading[since - 2], **values)
