@@ -4,7 +4,7 @@ import argparse
 import sys
 from typing import NoReturn
 
-from core import commands
+from core import commands, run_commands
 from core.errors import RowByRowError
 from core.training import flags
 
@@ -56,6 +56,7 @@ def _add_training(subparsers) -> None:
     _add_runs(train)
     _add_json(train)
     train.add_argument("--run", metavar="ID", help="train this queued run of the runs folder")
+    train.add_argument("--name", metavar="TEXT", default="", help="call the run so; default what sets it apart")
 
     resume = _command(subparsers, "resume", commands.resume, "continue a run from its last checkpoint")
     resume.add_argument("run", metavar="ID")
@@ -102,7 +103,7 @@ def _add_reading(subparsers) -> None:
 
 def _add_upkeep(subparsers) -> None:
     _add_data(_command(subparsers, "download", commands.download, "fetch MNIST"))
-    _add_runs(_command(subparsers, "runs", commands.runs, "list runs"))
+    run_commands.add_to(_command(subparsers, "runs", run_commands.listing, "list runs, or do with them what is below"))
 
 
 def _add_making(subparsers) -> None:

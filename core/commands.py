@@ -5,6 +5,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,8 @@ def train(options: Namespace) -> int:
         return _continue(Store(options.runs), options.run, options, world)
     config = flags.config_of(options)
     _launch(world, config, options)
-    return _work(lambda listen: worker.start(options.runs, config, options.data, listen, world), options, world)
+    start = partial(worker.start, options.runs, config, options.data, world=world, name=options.name)
+    return _work(start, options, world)
 
 
 def resume(options: Namespace) -> int:
@@ -257,17 +259,6 @@ def _mnist(options: Namespace):
 def _print_progress(name: str, done: int, total: int) -> None:
     amount = f"{done / total:4.0%}" if total else f"{done >> 10} KiB"
     print(f"\r{name} {amount}", end="\n" if done == total else "", file=sys.stderr, flush=True)
-
-
-def runs(options: Namespace) -> None:
-    from core.runs.store import Store
-
-    for run in Store(options.runs).runs():
-        facts, config = run.facts, run.config
-        accuracy = f"{facts.test_accuracy:.2%}" if facts.test_accuracy is not None else "-"
-        network = f"{config.cell} {config.layers} x {config.hidden}"
-        progress = f"{facts.step}/{facts.steps or '?'} steps"
-        print(f"{run.id}  {run.state:<8}  {config.preset:<8}  {network:<13}  {progress:<18}  test {accuracy}")
 
 
 def ship(options: Namespace) -> None:

@@ -20,6 +20,7 @@ MAKERS = {"Message"} | {
 }
 ON_THE_COMMAND_LINE_ALONE = {
     "commands": "it is the command line",
+    "run_commands": "it is the command line",
     "__main__": "it is the command line",
     "shipped.ship": "called by python -m core ship",
     "records.from_record": "reads a line of the command line's drawings file",
