@@ -9,6 +9,14 @@ NONE = "–"
 _PERCENT_SIGN = "\u00a0%"
 
 
+_MARKDOWN = str.maketrans({mark: f"\\{mark}" for mark in "\\`*_{}[]()<>#+-.!|~$:&@^=\"'"})
+
+
+def plain(text: str) -> str:
+    """A text from outside, such as a run's name, for where Markdown is read: shown as it is."""
+    return text.translate(_MARKDOWN)
+
+
 def figure(value: float | None, form: str) -> str:
     """The value in Python's format `form`; NONE where there is none."""
     return NONE if value is None else format(value, form)

@@ -21,7 +21,7 @@ def choices() -> dict[str, Path]:
     """Name -> weights: `rnn`, `gru` and `lstm` are the shipped readers, any other name is a run's."""
     shipped = {cell: path for cell in CELLS if (path := delay.shipped_path(cell)).exists()}
     with session.noticed():
-        return shipped | {run.id: run.weights for run in session.store().runs() if run.weights}
+        return shipped | {run.id: run.weights for run in session.store().runs() if run.weights and not run.archived}
     return shipped  # a store that cannot be read has left its notice
 
 
@@ -63,7 +63,7 @@ def _load(path: str, _stamp: int) -> Reader:
 
 
 def title(name: str, path: Path) -> str:
-    """LSTM · comes with the program; LSTM 2 × 128 · 20260102-030405 · 99.53%"""
+    """LSTM · comes with the program; LSTM 2 × 128 · lr 0.01 · 99.53%, which begins with the run's name."""
     if name in CELLS:
         return say("app.shipped_reader", cell=name.upper())
     return _run_title(session.store().run(name))
@@ -71,4 +71,4 @@ def title(name: str, path: Path) -> str:
 
 def _run_title(run: Run) -> str:
     accuracy = "" if run.facts.test_accuracy is None else f" · {percent(run.facts.test_accuracy)}"
-    return f"{run.config.cell.upper()} {run.config.layers} × {run.config.hidden} · {run.id}{accuracy}"
+    return f"{run.name}{accuracy}"

@@ -15,7 +15,7 @@ from dashboard.words.core import translated
 SHIPPED = "shipped"
 """In place of a run's id, in the URL too: the history of the reader that comes with the program."""
 _drawn = itertools.count()
-_NOTICES, _TOASTS, _ARRIVED, _DONE = "notices", "toasts", "arrived", "done"
+_NOTICES, _TOASTS, _ARRIVED, _DONE, _READER = "notices", "toasts", "arrived", "done", "wanted_reader"
 
 
 def store() -> Store:
@@ -79,6 +79,16 @@ def show_notices() -> None:
         st.error(text, icon=":material/error:")
     for text in st.session_state.pop(_TOASTS, []):
         st.toast(text, icon=":material/schedule:")
+
+
+def want_reader(name: str) -> None:
+    """The reader that the next page which has one begins with: a run's id."""
+    st.session_state[_READER] = name
+
+
+def wanted_reader() -> str | None:
+    """Once, the reader that another page has asked for."""
+    return st.session_state.pop(_READER, None)
 
 
 def choose_run(run_id: str) -> None:

@@ -66,6 +66,7 @@ class Recorder:
                 self.device = event.device
                 self._facts |= _messages({name: getattr(event, name) for name in _OF_START})
                 self._facts |= _messages({"data_source": event.data, "data_note": event.note})
+                self._facts |= {"versions": process.versions(), "machine": process.machine()}
             case Step():
                 self._batch.steps.append(self.buckets.add(event))
                 self._facts |= {name: getattr(event, name) for name in _OF_STEP}

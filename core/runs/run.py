@@ -98,6 +98,10 @@ class Facts:
     device_reason: Message = Message()
     precision: str = ""
     precision_reason: Message = Message()
+    versions: str = ""
+    """Of Python and PyTorch, such as `Python 3.11.2, PyTorch 2.15.0`."""
+    machine: str = ""
+    """System, architecture and cores, such as `Linux x86_64, 8 cores`."""
     data_source: str = ""
     """full or subset."""
     data_note: Message = Message()

@@ -8,6 +8,7 @@ import os
 import platform
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -76,6 +77,17 @@ def is_running(pid: int, started: float | None = None) -> bool:
         return True
     except psutil.Error:
         return False
+
+
+def versions() -> str:
+    """`Python 3.11.2, PyTorch 2.15.0`"""
+    return f"Python {platform.python_version()}, PyTorch {metadata.version('torch')}"
+
+
+def machine() -> str:
+    """`Linux x86_64, 8 cores`"""
+    cores = physical_cores()
+    return f"{platform.system()} {platform.machine()}, {cores} core{'' if cores == 1 else 's'}"
 
 
 def detached() -> dict[str, Any]:

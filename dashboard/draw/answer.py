@@ -5,7 +5,7 @@ import streamlit as st
 from core.digits import ood
 from core.reading.readers import Reader
 from core.reading.tracing import RowTrace
-from dashboard import readers, samples
+from dashboard import readers, samples, session
 from dashboard.components.row_player import Film
 from dashboard.draw.digit import Digit
 from dashboard.formats import percent
@@ -26,7 +26,7 @@ def choose_reader() -> tuple[str, Reader]:
     """
     known = readers.choices()
     before, _, moment = str(st.session_state.get(_NAME) or st.query_params.get(_READER, "")).partition("@")
-    wanted = st.session_state.get("draw_reader", before)
+    wanted = session.wanted_reader() or st.session_state.get("draw_reader", before)
     if wanted not in known:
         if wanted:
             st.warning(say("draw.unknown_reader", reader=str(wanted)[:60]), icon=":material/info:")
