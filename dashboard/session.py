@@ -16,6 +16,7 @@ SHIPPED = "shipped"
 """In place of a run's id, in the URL too: the history of the reader that comes with the program."""
 _drawn = itertools.count()
 _NOTICES, _TOASTS, _ARRIVED, _DONE, _READER = "notices", "toasts", "arrived", "done", "wanted_reader"
+_WATCHED = "watched_run"
 
 
 def store() -> Store:
@@ -78,7 +79,7 @@ def show_notices() -> None:
     for text in st.session_state.pop(_NOTICES, []):
         st.error(text, icon=":material/error:")
     for text in st.session_state.pop(_TOASTS, []):
-        st.toast(text, icon=":material/schedule:")
+        st.toast(text, icon=":material/check:")
 
 
 def want_reader(name: str) -> None:
@@ -107,12 +108,18 @@ def show_top() -> None:
 
 
 def chosen_run(known: list[Run]) -> Run | None:
-    """The run of the URL; without one the run that trains, else the newest; None: the shipped reader's history."""
-    wanted = st.query_params.get("run")
+    """The run of the URL, else the one that was shown before, else the one that trains, else the newest.
+
+    None: the shipped reader's history.
+    """
+    named = st.query_params.get("run")
+    wanted = named or st.session_state.get(_WATCHED)
     if wanted == SHIPPED or not known:
         return None
     found = next((run for run in known if run.id == wanted), None)
-    if wanted and not found:
-        st.warning(say("train.unknown_run", run=wanted))
+    if named and not found:
+        st.warning(say("train.unknown_run", run=named))
     training = (run for run in known if run.state in ACTIVE)
-    return found or next(training, known[0])
+    shown = found or next(training, known[0])
+    st.session_state[_WATCHED] = shown.id
+    return shown

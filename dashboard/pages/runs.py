@@ -7,7 +7,7 @@ import streamlit as st
 from core.runs import lifecycle, upkeep
 from core.runs.run import UNFINISHED, Run
 from core.runs.store import Store
-from dashboard import session
+from dashboard import run_marks, session
 from dashboard.components.live_plot import live_plot
 from dashboard.components.run_table import run_table, run_ticks
 from dashboard.formats import plain
@@ -53,9 +53,9 @@ def _some(store: Store, known: list[Run]) -> None:
     )
     chosen = _chosen(known)
     if chosen:
-        _heading(chosen)
-        actions.show(store, chosen)
-        _axes()
+        with st.container(gap="xsmall"):
+            _heading(chosen)
+            actions.show(store, chosen)
     else:
         st.caption(say("runs.hint"))
     live = any(run.state in UNFINISHED for run in known) or bool(upkeep.deleted(store))
@@ -136,23 +136,21 @@ def _chosen(known: Sequence[Run]) -> list[Run]:
 
 
 def _heading(chosen: Sequence[Run]) -> None:
+    """What was chosen, and along which axes it is drawn."""
     title = plain(chosen[0].name) if len(chosen) == 1 else say("runs.compared", runs=len(chosen))
-    st.subheader(title, anchor=False)
-
-
-def _axes() -> None:
-    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        st.segmented_control(
-            say("runs.over"),
-            overlay.AXES,
-            format_func=lambda axis: (
-                f"{say('runs.over')} {say(f'runs.over_{axis}')}" if axis == "step" else say(f"runs.over_{axis}")
-            ),
-            key=address.key("over"),
-            label_visibility="collapsed",
-            required=True,
-        )
-        st.toggle(say("train.log_scale"), key=address.key("log"), help=say("train.log_scale_help"))
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.subheader(title, anchor=False, width="content")
+        with st.container(horizontal=True, vertical_alignment="center", gap="medium", width="content"):
+            st.segmented_control(
+                say("runs.over"),
+                overlay.AXES,
+                format_func=lambda axis: say(f"runs.over_{axis}"),
+                key=address.key("over"),
+                label_visibility="collapsed",
+                help=say("runs.over"),
+                required=True,
+            )
+            st.toggle(say("train.log_scale"), key=address.key("log"), help=say("train.log_scale_help"))
 
 
 def _ticking(store: Store, known: list[Run], columns: list[str], chosen: list[str]):
@@ -189,7 +187,8 @@ def _curves(store: Store, chosen: Sequence[Run], over: str, logarithmic: bool) -
         return
     with st.container(key="live"):  # the element's style sheet keeps what is in it from fading at each tick
         drawn = chosen[: overlay.MOST]
-        st.html(side_by_side.legend(drawn))
+        if len(chosen) > 1:
+            st.html(side_by_side.legend(drawn))
         if len(chosen) > len(drawn):
             st.caption(say("runs.most", most=overlay.MOST))
         moments = tuple(overlay.moment(run) for run in drawn)
@@ -202,12 +201,8 @@ def _curves(store: Store, chosen: Sequence[Run], over: str, logarithmic: bool) -
 
 
 def _words() -> dict[str, str]:
-    marks = {
-        f"mark_{name}": say(f"runs.mark_{name}")
-        for name in ("paused", "resumed", "learning_rate", "stopped", "failed", "killed")
-    }
     quantities = {name: say(f"runs.curve_{name}") for pair in overlay.PAIRS for name in pair}
-    return {name: say(f"runs.{name}") for name in _WORDS} | marks | quantities
+    return {name: say(f"runs.{name}") for name in _WORDS} | run_marks.words() | quantities
 
 
 page()

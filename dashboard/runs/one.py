@@ -13,6 +13,8 @@ from dashboard.words.core import translated
 
 
 def show(run: Run) -> None:
+    if run.state == "failed":
+        st.error(plain(translated(run.message)), icon=":material/error:")
     if run.note:
         st.markdown(plain(run.note).replace("\n", "  \n"))
     start = PRESETS[run.config.preset]

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -11,8 +10,8 @@ from core.runs.comparison import epochs_at, seconds_at
 from core.runs.curves import Curve
 from core.runs.marks import Mark
 from core.runs.run import Run
-from dashboard import session
-from dashboard.charts import AXIS, FAINT, INK, PAPER, base_layout, heading, packed
+from dashboard import run_marks, session
+from dashboard.charts import AXIS, FAINT, INK, base_layout, heading, packed
 from dashboard.components.live_plot import message_of
 
 PAIRS = (("loss", "accuracy"), ("learning_rate", "gradient_norm"))
@@ -22,14 +21,6 @@ _COLOURS = 4
 _DASHES = ("solid", "dash", "dot")
 MOST = _COLOURS * len(_DASHES)
 """Curves that can still be told apart."""
-_SYMBOLS = {
-    "paused": "square",
-    "resumed": "triangle-right",
-    "learning_rate": "diamond",
-    "stopped": "square-open",
-    "failed": "x",
-    "killed": "x",
-}
 _HEIGHT = 400
 _GAP = 0.12  # of the height, between the two panels
 
@@ -88,9 +79,16 @@ def _figure(lines: list[Line], pair: tuple[str, str], over: str, logarithmic: bo
         for place, line in enumerate(lines):
             traces.append(_curve(line, quantity, axis, place))
             traces += _tested(line, quantity, axis, place, words)
-            traces += _marked(line, quantity, axis, place, words)
+            about = {"yaxis": axis, "uid": f"{line.run.id}-marks-{quantity}", "colour": colour(place)}
+            traces.append(
+                run_marks.trace(line.marks, line.curve.step, line.x, getattr(line.curve, quantity), words, **about)
+            )
     ids = " ".join(line.run.id for line in lines)
-    return {"data": traces, "layout": _layout(pair, over, logarithmic, words, ids), "label": words["label"]}
+    return {
+        "data": [trace for trace in traces if trace],
+        "layout": _layout(pair, over, logarithmic, words, ids),
+        "label": words["label"],
+    }
 
 
 def _curve(line: Line, quantity: str, axis: str, place: int) -> dict:
@@ -113,31 +111,24 @@ def _tested(line: Line, quantity: str, axis: str, place: int, words: Mapping[str
     if value is None or not len(line.x):
         return []
     marker = {"symbol": "circle-open", "size": 9, "color": colour(place), "line": {"color": colour(place), "width": 2}}
-    hover = f"{words['test']} <b>%{{y:{_FORMS[quantity]}}}</b><extra></extra>"
-    return [_points([line.x[-1]], [value], axis, marker, hover, f"{line.run.id}-test-{quantity}")]
+    return [
+        {
+            "type": "scatter",
+            "mode": "markers",
+            "x": [line.x[-1]],
+            "y": [value],
+            "yaxis": axis,
+            "marker": marker,
+            "hovertemplate": f"{words['test']} <b>%{{y:{_FORMS[quantity]}}}</b><extra></extra>",
+            "cliponaxis": False,
+            "uid": f"{line.run.id}-test-{quantity}",
+        }
+    ]
 
 
-def _marked(line: Line, quantity: str, axis: str, place: int, words: Mapping[str, str]) -> list[dict]:
-    """What happened to the run, on its curve."""
-    if not line.marks or not len(line.x):
-        return []
-    steps = [mark.step for mark in line.marks]
-    x = np.interp(steps, line.curve.step, line.x).tolist()
-    y = np.interp(steps, line.curve.step, getattr(line.curve, quantity)).tolist()
-    told = [_told(mark, words) for mark in line.marks]
-    symbols = [_SYMBOLS[mark.name] for mark in line.marks]
-    marker = {"symbol": symbols, "size": 9, "color": colour(place), "line": {"color": PAPER, "width": 1}}
-    points = _points(x, y, axis, marker, "%{text}<extra></extra>", f"{line.run.id}-marks-{quantity}")
-    return [points | {"text": told}]
-
-
-def _told(mark: Mark, words: Mapping[str, str]) -> str:
-    return words[f"mark_{mark.name}"] + (f" {mark.value:g}" if mark.value is not None else "")
-
-
-def _points(x: list, y: list, axis: str, marker: dict[str, Any], hover: str, uid: str) -> dict:
-    place = {"x": x, "y": y, "yaxis": axis, "uid": uid, "cliponaxis": False}
-    return {"type": "scatter", "mode": "markers", "marker": marker, "hovertemplate": hover, **place}
+def _marked(line: Line, quantity: str, axis: str, place: int, words: Mapping[str, str]) -> dict | None:
+    y, about = getattr(line.curve, quantity), {"yaxis": axis, "uid": f"{line.run.id}-marks-{quantity}"}
+    return run_marks.trace(line.marks, line.curve.step, line.x, y, words, colour=colour(place), **about)
 
 
 def _text(name: str) -> str:
