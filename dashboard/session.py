@@ -82,6 +82,11 @@ def show_notices() -> None:
         st.toast(text, icon=":material/check:")
 
 
+def go_to(page: str, **query: str) -> None:
+    """Shows another page, by its file's name."""
+    st.switch_page(f"../pages/{page}.py", query_params=query)
+
+
 def want_reader(name: str) -> None:
     """The reader that the next page which has one begins with: a run's id."""
     st.session_state[_READER] = name

@@ -38,7 +38,8 @@ def page() -> None:
 
 def _nothing_yet() -> None:
     st.markdown(say("runs.none_yet"))
-    st.page_link("pages/train.py", label=say("runs.to_train"), icon=":material/show_chart:")
+    if st.button(say("runs.to_train"), key="runs_to_train", icon=":material/show_chart:"):
+        session.go_to("train")
 
 
 def _some(store: Store, known: list[Run]) -> None:

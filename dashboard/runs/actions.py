@@ -52,12 +52,12 @@ def _of_one(store: Store, run: Run) -> None:
             disabled=not there,
         ):
             session.want_reader(run.id)
-            st.switch_page(f"pages/{name}.py")
+            session.go_to(name)
     if st.button(say("runs.again"), key="runs_again", icon=":material/tune:", help=say("runs.again_help")):
         settings.fill_form(run.config)
-        st.switch_page("pages/train.py", query_params={"run": run.id})
+        session.go_to("train", run=run.id)
     if st.button(say("runs.watch"), key="runs_watch", icon=":material/show_chart:", help=say("runs.watch_help")):
-        st.switch_page("pages/train.py", query_params={"run": run.id})
+        session.go_to("train", run=run.id)
     with st.popover(say("runs.rename"), icon=":material/edit:"), st.form("runs_rename", border=False):
         name, note = f"runs_name_{run.id}", f"runs_note_{run.id}"
         st.text_input(say("runs.name"), run.name, key=name, max_chars=80, help=say("runs.name_help"))

@@ -21,7 +21,7 @@ _COLOURS = 4
 _DASHES = ("solid", "dash", "dot")
 MOST = _COLOURS * len(_DASHES)
 """Curves that can still be told apart."""
-_HEIGHT = 400
+_HEIGHT = 400  # as in styles.css
 _GAP = 0.12  # of the height, between the two panels
 
 

@@ -11,7 +11,7 @@ from dashboard.charts import AXIS, FAINT, INK, PAPER, base_layout, cell_colour, 
 
 _SPARSE = 40  # epochs: more of them would hide the curves behind marks and lines
 _GUESSING = 2.5  # a little above ln 10, the loss of one who guesses
-_HEIGHT, _LOW = 480, 300
+_HEIGHT, _LOW = 480, 300  # as in styles.css
 _GAP = 0.1  # of the height, between the two panels
 AXES = {"loss": "y", "accuracy": "y2"}
 FORMS = {"loss": ".4f", "accuracy": ".2%", "learning_rate": ".3g", "gradient_norm": ".3f"}
@@ -51,7 +51,7 @@ def steering_curves(history: History, words: Mapping[str, str]) -> dict:
         hover = f"{words[quantity]} <b>%{{y:{FORMS[quantity]}}}</b><extra></extra>"
         traces += [{**line, **style, "hovertemplate": hover}, _marks(quantity, axis, history, words)]
     layout = _two_panels(words, run.id, False, [row.step for row in history.epochs], ("learning_rate", "gradient_norm"))
-    layout["height"] = _LOW
+    layout |= {"height": _LOW, "margin": {**layout["margin"], "t": 28}}  # no legend keeps a place for the heading
     for axis in ("yaxis", "yaxis2"):
         layout[axis] |= {"rangemode": "tozero", "tickformat": "~g", "nticks": 5}
     if not len(curve.step):

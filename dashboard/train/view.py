@@ -35,6 +35,7 @@ BADGES: dict[str, tuple[Literal["gray", "blue", "orange", "violet", "red"], str]
     "failed": ("red", "error"),
     "lost": ("orange", "link_off"),
 }
+_OFTEN_WRONG = 0.3  # of the digits: "one in 3" says less than the percentage
 _LOG_HEIGHT = 250  # ends level with the charts
 _CHART_WORDS = (
     *("loss", "accuracy", "learning_rate", "gradient_norm", "raw", "smooth", "validation", "test", "batch", "step"),
@@ -75,9 +76,9 @@ def _next_steps(run: Run) -> None:
     there = run.weights is not None and not run.archived
     if there and st.button(say("train.draw_with"), key="draw_with", type="primary", icon=":material/draw:"):
         session.want_reader(run.id)
-        st.switch_page("pages/draw.py")
+        session.go_to("draw")
     if st.button(say("train.compare"), key="compare", icon=":material/table_rows:", help=say("train.compare_help")):
-        st.switch_page("pages/runs.py", query_params={"chosen": run.id})
+        session.go_to("runs", chosen=run.id)
     st.button(
         say("train.longer"),
         key="longer",
@@ -237,10 +238,10 @@ def _progress(run: Run) -> None:
     else:
         text = say("train.progress_ended", **counts, time=duration(run.facts.seconds))
         if run.facts.test_accuracy is not None:
+            text = say("train.progress_tested", progress=text, accuracy=percent(run.facts.test_accuracy))
             wrong = 1 - run.facts.test_accuracy
-            one_in = f"{1 / wrong:,.0f}" if wrong > 0 else ""
-            key = "train.progress_tested" if one_in else "train.progress_tested_all"
-            text = say(key, progress=text, accuracy=percent(run.facts.test_accuracy), one_in=one_in)
+            if 0 < wrong < _OFTEN_WRONG:
+                text = say("train.progress_one_in", progress=text, one_in=f"{1 / wrong:,.0f}")
     st.progress(fraction, text)
 
 
