@@ -16,7 +16,7 @@ SHIPPED = "shipped"
 """In place of a run's id, in the URL too: the history of the reader that comes with the program."""
 _drawn = itertools.count()
 _NOTICES, _TOASTS, _ARRIVED, _DONE, _READER = "notices", "toasts", "arrived", "done", "wanted_reader"
-_WATCHED = "watched_run"
+_WATCHED, _FORM = "watched_run", "wanted_form"
 
 
 def store() -> Store:
@@ -108,6 +108,20 @@ def show_top() -> None:
     if st.session_state.pop(_ARRIVED, False):
         st.html(
             "<script>document.querySelector('[data-testid=stMain]')?.scrollTo({top: 0})</script>",
+            unsafe_allow_javascript=True,
+        )
+
+
+def want_form() -> None:
+    """Train shows its form, which has just been filled."""
+    st.session_state[_FORM] = True
+
+
+def show_form() -> None:
+    """After the form: scrolls to it where it was asked for."""
+    if st.session_state.pop(_FORM, False):
+        st.html(
+            "<script>document.getElementById('new-run')?.scrollIntoView({behavior: 'smooth'})</script>",
             unsafe_allow_javascript=True,
         )
 

@@ -35,6 +35,7 @@ def page() -> None:
             _queue(store, known)
             st.header(say("train.new_run"), anchor="new-run")
         _set_up(known, run)
+        session.show_form()
         if not any(other.state in UNFINISHED for other in known):
             st.fragment(_watch, run_every=_IDLE_SECONDS)(store, known)
 

@@ -55,6 +55,7 @@ def _of_one(store: Store, run: Run) -> None:
             session.go_to(name)
     if st.button(say("runs.again"), key="runs_again", icon=":material/tune:", help=say("runs.again_help")):
         settings.fill_form(run.config)
+        session.want_form()
         session.go_to("train", run=run.id)
     if st.button(say("runs.watch"), key="runs_watch", icon=":material/show_chart:", help=say("runs.watch_help")):
         session.go_to("train", run=run.id)

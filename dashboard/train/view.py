@@ -93,6 +93,7 @@ def _fill_longer(run: Run) -> None:
     """The form below with this run's settings and twice the epochs, as far as they go."""
     epochs = min(2 * run.config.epochs, RANGES["epochs"][1])
     settings.fill_form(run.config.with_(epochs=epochs))
+    session.want_form()
     session.leave_toast(say("train.form_filled"))
 
 
