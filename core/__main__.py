@@ -4,7 +4,7 @@ import argparse
 import sys
 from typing import NoReturn
 
-from core import commands, run_commands
+from core import commands, run_commands, sweep_command
 from core.errors import RowByRowError
 from core.training import flags
 
@@ -62,6 +62,8 @@ def _add_training(subparsers) -> None:
     resume.add_argument("run", metavar="ID")
     _add_runs(resume)
     _add_json(resume)
+
+    sweep_command.add_to(_command(subparsers, "sweep", sweep_command.sweep, "train and rank runs of several settings"))
 
 
 def _add_reading(subparsers) -> None:

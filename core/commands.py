@@ -4,6 +4,7 @@ import json
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -73,8 +74,8 @@ def _follow(world: distributed.World) -> int:
 
 def _work(train: Callable, options: Namespace, world: distributed.World) -> int:
     """Trains, `train(listen)`, and prints what the person is to see."""
-    from core.runs import lifecycle
-    from core.runs.store import Store
+    from core.runs import database, lifecycle
+    from core.runs.store import Store, folder_of
     from core.training.events import Started, as_json
 
     def print_json(event, lines: list[str]) -> None:
@@ -87,9 +88,13 @@ def _work(train: Callable, options: Namespace, world: distributed.World) -> int:
         for line in lines:
             print(line, flush=True)
 
-    finished = train(print_json if options.json else print_lines)
-    distributed.leave(world)
-    lifecycle.refresh(Store(options.runs))
+    try:
+        finished = train(print_json if options.json else print_lines)
+        distributed.leave(world)
+    finally:  # also after a run that failed: those that wait are none the worse
+        if (folder_of(options.runs) / database.NAME).exists():
+            with suppress(RowByRowError):
+                lifecycle.refresh(Store(options.runs))
     if not options.json:
         where = f"weights: {finished.weights}" if finished.weights else "no weights yet"
         print(f"{finished.status.capitalize()} after {finished.seconds:.1f} s, {where}", file=sys.stderr)

@@ -21,6 +21,8 @@ MAKERS = {"Message"} | {
 ON_THE_COMMAND_LINE_ALONE = {
     "commands": "it is the command line",
     "run_commands": "it is the command line",
+    "sweep_command": "it is the command line",
+    "sweeps": "called by python -m core sweep",
     "__main__": "it is the command line",
     "shipped.ship": "called by python -m core ship",
     "records.from_record": "reads a line of the command line's drawings file",
