@@ -7,7 +7,7 @@ from typing import Any
 
 from core.errors import ConfigError
 
-_SET = "a setting and its values, lr=1e-3,1e-2, or a range of them, lr=1e-4..1e-2:3; up to three settings"
+_SET = "a setting and its values, lr=1e-3,1e-2, or a range of them, lr=1e-4..1e-2:3; up to three that vary"
 
 
 def add_to(parser: ArgumentParser) -> None:

@@ -54,7 +54,7 @@ def test_values_are_listed_or_spaced(text, values):
         (["cell=cnn"], 1, "choose one of"),
         (["cell=lstm..gru:3"], 1, "no range of 3 values"),
         (["lr=0.1", "lr=0.2"], 1, "each named once"),
-        (["lr=0.1", "hidden=8", "layers=1", "clip=1"], 1, "up to 3 settings"),
+        (["lr=0.1,0.2", "hidden=8,9", "layers=1,2", "clip=0,1"], 1, "up to 3 settings"),
         (["lr=1e-4..1e-2:200"], 2, "up to 200 runs"),
         (["lr=0.1"], 0, "choose from 1 to 20"),
         (["seed=1,2"], 2, "list them"),

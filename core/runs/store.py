@@ -181,21 +181,7 @@ class Store:
     def _run(self, row: "_RunRow") -> Run:
         if not _ID.fullmatch(row.id):  # an id becomes a folder's name
             raise StoreError("The database in {folder} is damaged: move runs.sqlite aside.", folder=self.folder)
-        return Run(
-            id=row.id,
-            created=row.created,
-            config=_config(row.config),
-            state="lost" if row.state in ACTIVE and not row.is_alive() else row.state,
-            data=row.data,
-            name=row.name,
-            note=row.note,
-            archived=bool(row.archived),
-            sweep=row.sweep,
-            message=unpack(row.message),
-            pid=row.pid,
-            folder=RunFolder(self.folder / row.id),
-            facts=_facts(row.facts),
-        )
+        return _run_of(row, "lost" if row.state in ACTIVE and not row.is_alive() else row.state, self.folder)
 
     # what a person, or a program on a person's behalf, asks for
 
@@ -363,14 +349,23 @@ def _mark_death(db: sqlite3.Connection, run: Run, reported: float) -> None:
 
 
 @lru_cache(maxsize=4096)
-def _config(text: str) -> TrainConfig:
-    """Read once for as long as it is the same: a page asks for all runs each second."""
-    return TrainConfig.from_dict(json.loads(text))
-
-
-@lru_cache(maxsize=4096)
-def _facts(text: str) -> Facts:
-    return Facts.from_dict(json.loads(text))
+def _run_of(row: _RunRow, state: State, folder: Path) -> Run:
+    """Made once for as long as the row is the same: a page asks for all runs each second."""
+    return Run(
+        id=row.id,
+        created=row.created,
+        config=TrainConfig.from_dict(json.loads(row.config)),
+        state=state,
+        data=row.data,
+        name=row.name,
+        note=row.note,
+        archived=bool(row.archived),
+        sweep=row.sweep,
+        message=unpack(row.message),
+        pid=row.pid,
+        folder=RunFolder(folder / row.id),
+        facts=Facts.from_dict(json.loads(row.facts)),
+    )
 
 
 def _csv_line(row: StepRow) -> str:

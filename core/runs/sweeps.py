@@ -46,8 +46,12 @@ def plan(preset_name: str, wanted: Sequence[str], seeds: int = 1, **fixed: Any) 
     settings = dict(_parsed(text) for text in wanted)
     if not settings:
         raise ConfigError("A sweep needs a setting to vary: give one such as --set lr=1e-3,3e-3.")
-    if len(settings) > MOST_SETTINGS or len(settings) < len(wanted):
-        raise ConfigError("A sweep varies up to {most} settings, each named once.", most=MOST_SETTINGS)
+    varied = [name for name, values in settings.items() if len(values) > 1]
+    if len(varied) > MOST_SETTINGS or len(settings) < len(wanted):
+        raise ConfigError(
+            "A sweep varies up to {most} settings, each named once; one value alone holds for all runs.",
+            most=MOST_SETTINGS,
+        )
     if not 1 <= seeds <= MOST_SEEDS or (seeds > 1 and "seed" in settings):
         raise ConfigError(
             "seeds is {value}: choose from 1 to {most}, or list them as --set seed=0,1.", value=seeds, most=MOST_SEEDS
