@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from core.runs import upkeep
 from core.runs.store import Store
 from core.training.config import TrainConfig, preset
-from dashboard import settings
+from dashboard import readers, settings
 from dashboard.formats import plain
 from dashboard.runs import actions, address, overlay, side_by_side, table
 from tests.test_upkeep import finished
@@ -207,6 +207,12 @@ def test_form_of_train_is_filled_with_a_runs_settings(store):
     page = AppTest.from_function(script, kwargs={"settings_": config.as_dict()}).run()
     assert not page.exception
     assert page.session_state["made"] == config
+
+
+def test_run_has_the_same_name_where_readers_are_chosen(store):
+    run_id = finished(store)
+    upkeep.rename(store, run_id, "the best")
+    assert readers.title(run_id, Path()) == "the best · 90.00%"
 
 
 def test_files_hold_every_figure_and_setting(store):

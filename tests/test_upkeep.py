@@ -48,6 +48,23 @@ def test_name_is_what_sets_the_settings_apart(config, name):
     assert naming.default_name(config) == name
 
 
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [
+        ("LSTM 2 × 128 · lr 0.01 (2)", "LSTM 2 x 128, lr 0.01 (2)"),
+        ("../a/b: c", "a b c"),
+        ("训练", "训练"),
+        ("///", "run"),
+    ],
+)
+def test_files_are_called_by_the_name(name, file):
+    assert naming.file_name(name) == file
+
+
+def test_where_a_run_is_trained_is_no_part_of_its_name():
+    assert naming.default_name(TrainConfig(device="cpu", precision="fp32", lr=0.01)) == "LSTM 2 × 128 · lr 0.01"
+
+
 def test_no_two_runs_share_a_name_and_names_outlive_others(store):
     first, second, third = (store.add(TrainConfig(), None) for _ in range(3))
     names = [store.run(run_id).name for run_id in (first, second, third)]

@@ -5,6 +5,7 @@ go. The words of a name made here are those of the command line's flags, in ever
 """
 
 import json
+import re
 import sqlite3
 from typing import Any
 
@@ -16,7 +17,9 @@ _TOLD = 4
 """Settings at most in a name; of two runs that differ in a further one, the later has a number."""
 _SHAPE = GROUPS["network"]
 _SHORT = {"batch_size": "batch", "learning_rate": "lr", "weight_decay": "decay", "validation_images": "validation"}
-_VALUE_SAYS_ALL = ("optimizer", "schedule", "device", "precision", "initialisation")
+_VALUE_SAYS_ALL = ("optimizer", "schedule", "initialisation")
+_UNTOLD = GROUPS["machine"]
+"""Where a run is trained does not set it apart."""
 
 
 def default_name(config: TrainConfig) -> str:
@@ -24,7 +27,7 @@ def default_name(config: TrainConfig) -> str:
     start = PRESETS[config.preset]
     network = f"{config.cell.upper()} {config.layers} × {config.hidden}"
     preset = [] if config.preset == "article" else [config.preset]
-    names = [name for group in GROUPS.values() for name in group if name not in _SHAPE]
+    names = [name for group in GROUPS.values() for name in group if name not in (*_SHAPE, *_UNTOLD)]
     changed = [name for name in names if getattr(config, name) != getattr(start, name)]
     return " · ".join([network, *preset, *(_said(name, getattr(config, name)) for name in changed[:_TOLD])])
 
@@ -52,6 +55,12 @@ def checked(name: str) -> str:
     if len(tidy) > LONGEST:
         raise StoreError("The name has {length} characters: shorten it to {most}.", length=len(tidy), most=LONGEST)
     return tidy
+
+
+def file_name(name: str) -> str:
+    """The name as a file's, without an ending: `LSTM 2 x 128, lr 0.01`."""
+    told = re.sub(r"[^\w ,.()-]+", " ", name.replace("×", "x").replace(" ·", ","))
+    return " ".join(told.split()).strip(" .") or "run"
 
 
 def name_all(db: sqlite3.Connection) -> None:

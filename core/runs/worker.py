@@ -313,6 +313,7 @@ class Worker:
         config, progress = self.trainer.config, self.trainer.progress
         card |= {
             "run": self.run.id,
+            "name": self.run.name,
             "data": self.trainer.data.source,
             "step": progress.step,
             "config": config.as_dict(),

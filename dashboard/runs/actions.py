@@ -9,6 +9,7 @@ import streamlit as st
 
 from core.runs import upkeep
 from core.runs.comparison import as_json, card, compare
+from core.runs.naming import file_name
 from core.runs.run import ACTIVE, Run
 from core.runs.shipped import command_of
 from core.runs.store import Store
@@ -80,7 +81,10 @@ def _downloads(store: Store, runs: Sequence[Run]) -> None:
         if len(runs) == 1:
             run = runs[0]
             _download(
-                "metrics", lambda: "".join(store.metrics_csv(run.id)), f"{run.id}.csv", disabled=not run.facts.step
+                "metrics",
+                lambda: "".join(store.metrics_csv(run.id)),
+                f"{file_name(run.name)}.csv",
+                disabled=not run.facts.step,
             )
         _download("table_csv", lambda: as_csv(runs), f"runs-{stamp}.csv")
         _download("json", lambda: _json(runs), f"runs-{stamp}.json")

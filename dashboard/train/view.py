@@ -13,6 +13,7 @@ from core.reading import readers
 from core.runs import lifecycle
 from core.runs.curves import window
 from core.runs.estimate import Estimate
+from core.runs.naming import file_name
 from core.runs.run import ENDED, UNFINISHED, Facts, Run
 from core.runs.store import History, Store
 from core.training.config import RANGES
@@ -289,7 +290,7 @@ def _columns() -> dict:
 def _downloads(store: Store, run: Run) -> None:
     """Downloads, each made when it is asked for."""
     weights = run.weights
-    name = f"{run.config.cell}-{run.id}"
+    name = file_name(run.name)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         _download("metrics_csv", lambda: "".join(store.metrics_csv(run.id)), f"{name}.csv", bool(run.facts.step))
         _download(
