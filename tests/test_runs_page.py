@@ -14,7 +14,7 @@ from core.runs.store import Store
 from core.training.config import TrainConfig, preset
 from dashboard import readers, settings
 from dashboard.formats import plain
-from dashboard.runs import actions, address, overlay, side_by_side, table
+from dashboard.runs import actions, address, landscape, overlay, side_by_side, table
 from tests.test_upkeep import finished
 
 PAGE = Path(__file__).parent.parent / "dashboard" / "pages" / "runs.py"
@@ -106,10 +106,25 @@ def test_chosen_runs_are_compared_by_figures_settings_and_seeds(store):
     assert "70.00% <small>−10.00</small>" in shown
     assert "<td>0.001</td><td>0.001</td><td>0.01</td>" in shown
     assert "Hidden units" not in shown
-    assert any("2 runs differ in the seed alone" in c.value and "85.00% ± 7.07" in c.value for c in page.caption)
+    assert any("LSTM 2 × 128, 2 seeds" in c.value and "85.00% ± 7.07" in c.value for c in page.caption)
     every = html_of(opened(chosen=",".join(runs), every="1"))
     assert "Hidden units" in every
     assert every.count('<tr class="differs">') == 2
+
+
+def test_runs_of_a_sweep_are_drawn_through_their_settings_and_averaged_over_seeds(store):
+    made = [(0.5, 0.1, 8, 0), (0.7, 0.1, 8, 1), (0.8, 0.2, 8, 0), (0.9, 0.2, 16, 0)]
+    runs = [store.run(finished(store, acc, lr=lr, hidden=hidden, seed=seed)) for acc, lr, hidden, seed in made]
+    assert not landscape.worth_showing(runs[:3])
+    assert landscape.worth_showing(runs)
+    words = dict.fromkeys(("accuracy", "parallel", "heat"), "")
+    parallel, heat = (json.loads(message) for message in landscape.messages(runs, words))
+    best = parallel["data"][-1]
+    assert (best["uid"], best["x"], best["y"]) == (runs[3].id, [0, 1, 2], [1, 1, 1])
+    assert parallel["data"][0]["y"] == [0, 0, 0]
+    (cells,) = heat["data"]
+    assert (cells["x"], cells["y"]) == (["8", "16"], ["0.1", "0.2"])
+    assert cells["z"] == [[pytest.approx(0.6), None], [0.8, 0.9]]
 
 
 @pytest.mark.parametrize("over", overlay.AXES)

@@ -11,7 +11,7 @@ from dashboard import run_marks, session
 from dashboard.components.live_plot import live_plot
 from dashboard.components.run_table import run_table, run_ticks
 from dashboard.formats import plain
-from dashboard.runs import actions, address, one, overlay, side_by_side, table
+from dashboard.runs import actions, address, landscape, one, overlay, side_by_side, table
 from dashboard.words import language, say
 
 _TABLE = "runs_table"
@@ -197,8 +197,18 @@ def _curves(store: Store, chosen: Sequence[Run], over: str, logarithmic: bool) -
         with st.grid(2, min_column_width=420, gap="medium"):
             for number, message in enumerate(figures):
                 live_plot(message, f"runs_curves_{number}")
+        if landscape.worth_showing(chosen):
+            _landscape(chosen)
         if len(chosen) > 1:
             side_by_side.figures(chosen)
+
+
+def _landscape(chosen: Sequence[Run]) -> None:
+    words = {name: say(f"runs.landscape_{name}") for name in ("accuracy", "parallel", "heat")}
+    with st.grid(2, min_column_width=420, gap="medium"):
+        for number, message in enumerate(landscape.messages(chosen, words)):
+            live_plot(message, f"runs_landscape_{number}")
+    st.caption(say("runs.landscape_notice"))
 
 
 def _words() -> dict[str, str]:

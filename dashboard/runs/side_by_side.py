@@ -7,9 +7,11 @@ from typing import Any
 import streamlit as st
 
 from core.runs.comparison import FIGURES, SETTINGS, Comparison, Spread, compare
+from core.runs.naming import default_name
 from core.runs.run import Run
+from core.training.config import PRESETS
 from dashboard import palette, settings
-from dashboard.formats import NONE, duration, percent
+from dashboard.formats import NONE, duration, percent, plain
 from dashboard.runs import overlay, table
 from dashboard.words import say
 
@@ -43,7 +45,9 @@ def figures(runs: Sequence[Run]) -> None:
         }
         if spread:
             told = " · ".join(f"{say(f'runs.figure_{name}')} {_spread(name, value)}" for name, value in spread.items())
-            st.caption(say("runs.seeds", runs=len(group.runs), figures=told))
+            first = next(run.config for run in runs if run.id == group.runs[0])
+            name = plain(default_name(first.with_(seed=PRESETS[first.preset].seed)))
+            st.caption(say("runs.seeds", name=name, runs=len(group.runs), figures=told))
 
 
 def _spread(name: str, spread: Spread) -> str:

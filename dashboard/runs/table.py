@@ -14,7 +14,7 @@ from dashboard.words import language, say
 
 _DEVICES = {"cpu": "CPU", "cuda": "CUDA", "mps": "Apple GPU", "": NONE}
 FIGURES = {
-    "name": (240, ""),
+    "name": (260, ""),
     "state": (124, ""),
     "test_accuracy": (72, "right"),
     "best_accuracy": (92, "right"),

@@ -50,7 +50,9 @@ def runs(dashboard: Dashboard) -> list[str]:
     upkeep.delete(dashboard.store, [run.id for run in dashboard.store.runs()])
     upkeep.purge(dashboard.store, after_seconds=0)
     made = [(0.8, 4, {}), (0.9, 8, {"lr": 0.01}), (0.7, 4, {"seed": 1})]
-    return [finished(dashboard.store, accuracy, steps, **settings) for accuracy, steps, settings in made]
+    ids = [finished(dashboard.store, accuracy, steps, **settings) for accuracy, steps, settings in made]
+    upkeep.rename(dashboard.store, ids[2], "a name that is so long that it does not fit into the column of names")
+    return ids
 
 
 def test_runs_are_chosen_laid_over_one_another_deleted_and_brought_back(dashboard, page, runs):
@@ -61,6 +63,11 @@ def test_runs_are_chosen_laid_over_one_another_deleted_and_brought_back(dashboar
     tick(page, second)
     expect(page.get_by_role("heading", name="2 runs compared")).to_be_visible()
     wait_for(lambda: lines_of(page) == ["LSTM 2 × 128", "LSTM 2 × 128 · lr 0.01"], "both curves")
+    lefts = page.locator(".run-table .of-created").evaluate_all(
+        "cells => cells.map((c) => c.getBoundingClientRect().left)"
+    )
+    assert len(lefts) == 3
+    assert len(set(lefts)) == 1, "columns of rows with short and long names are in line"
     assert page.locator(FIGURES[1]).locator(".main-svg").count()
     expect(page.locator(".side-by-side small", has_text="+10.00")).to_be_visible()
     page.wait_for_url(lambda url: first in url and second in url)

@@ -49,6 +49,8 @@ class RunTable {
     this.scroller.setAttribute("aria-rowcount", data.rows.length + 1);
     const widths = data.columns.map(({ width, grow }) => (grow ? `minmax(${width}px, 1fr)` : `${width}px`));
     this.root.style.setProperty("--columns", `2.2rem ${widths.join(" ")}`);
+    const least = data.columns.reduce((sum, { width }) => sum + width, 0);
+    this.root.style.setProperty("--least-width", `calc(2.2rem + ${least}px)`); // all rows alike, whatever is in them
     this.order();
   }
 
