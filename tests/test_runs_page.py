@@ -158,7 +158,7 @@ def test_deletion_is_undone_from_the_page(store):
     assert [run.id for run in store.runs()] == [kept]
     assert not page.subheader
     assert "chosen" not in page.query_params
-    assert any(plain("LSTM 2 × 128 · lr 0.01") in text.value for text in page.markdown)
+    assert any(plain("LSTM 2 × 128 · lr 0.01") in text.value for text in page.caption)
     clicked(page, "runs_undo")
     assert {run.id for run in store.runs()} == {kept, gone}
     assert "runs_undo" not in {button.key for button in page.button}

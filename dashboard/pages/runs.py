@@ -43,9 +43,8 @@ def _nothing_yet() -> None:
 
 
 def _some(store: Store, known: list[Run]) -> None:
-    shown = _choice_of_runs(known)
+    shown = _choice_of_runs(store, known)
     columns = table.columns_of(shown, address.value("hide"))
-    actions.undoing(store)
     run_table(
         table.message(shown, columns, address.value("sort")),
         _TABLE,
@@ -69,8 +68,8 @@ def _some(store: Store, known: list[Run]) -> None:
         one.show(chosen[0])
 
 
-def _choice_of_runs(known: list[Run]) -> list[Run]:
-    """The row of filters; returns the runs that they leave."""
+def _choice_of_runs(store: Store, known: list[Run]) -> list[Run]:
+    """The row of filters, at its end what can be undone; returns the runs that are left."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="runs_filters"):
         st.text_input(
             say("runs.find"),
@@ -106,6 +105,7 @@ def _choice_of_runs(known: list[Run]) -> list[Run]:
             st.toggle(say("runs.archived"), key=address.key("archived"), help=say("runs.archived_help"))
         found = table.matching(known, address.value("find") or "", address.value("state"), address.value("archived"))
         st.caption(say("runs.count", shown=f"{len(found):,}", all=f"{len(known):,}"), width="content")
+        actions.undoing(store)  # in this row, so that nothing below it moves
     return found
 
 

@@ -19,7 +19,7 @@ from dashboard.runs import address
 from dashboard.runs.side_by_side import as_csv
 from dashboard.words import say
 
-_LONGEST_LIST = 3
+_LONGEST_LIST = 2
 
 
 def show(store: Store, runs: Sequence[Run]) -> None:
@@ -151,10 +151,10 @@ def undoing(store: Store) -> None:
     gone = upkeep.deleted(store)
     if not gone:
         return
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="runs_undo_row"):
-        names = _names([name for name, _ in gone.values()])
-        st.markdown(f":material/delete: {say('runs.deleted', names=names)}", width="content")
+    names = _names([name for name, _ in gone.values()])
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="runs_undo_row", width="content"):
         _button("undo", "undo", _undo, store, list(gone))
+        st.caption(say("runs.deleted", names=names), width="content")
 
 
 def _undo(store: Store, run_ids: list[str]) -> None:
