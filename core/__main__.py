@@ -4,7 +4,7 @@ import argparse
 import sys
 from typing import NoReturn
 
-from core import commands
+from core import commands, run_commands, sweep_command
 from core.errors import RowByRowError
 from core.messages import one_line
 from core.training import flags
@@ -58,11 +58,14 @@ def _add_training(subparsers) -> None:
     _add_runs(train)
     _add_json(train)
     train.add_argument("--run", metavar="ID", help="train this queued run of the runs folder")
+    train.add_argument("--name", metavar="TEXT", default="", help="call the run so; default what sets it apart")
 
     resume = _command(subparsers, "resume", commands.resume, "continue a run from its last checkpoint")
     resume.add_argument("run", metavar="ID")
     _add_runs(resume)
     _add_json(resume)
+
+    sweep_command.add_to(_command(subparsers, "sweep", sweep_command.sweep, "train and rank runs of several settings"))
 
 
 def _add_reading(subparsers) -> None:
@@ -104,11 +107,10 @@ def _add_reading(subparsers) -> None:
 
 def _add_upkeep(subparsers) -> None:
     _add_data(_command(subparsers, "download", commands.download, "fetch MNIST"))
-    _add_runs(_command(subparsers, "runs", commands.runs, "list runs"))
+    runs = _command(subparsers, "runs", run_commands.listing, "list runs, or do with them what is below")
+    run_commands.add_to(runs)
     repair = "make a damaged store anew from what is left: its file, its daily copies, the runs' own folders"
-    subparsers.choices["runs"].add_argument(
-        "--repair", action="store_const", dest="command", const=commands.repair, help=repair
-    )
+    runs.add_argument("--repair", action="store_const", dest="command", const=commands.repair, help=repair)
 
 
 def _add_making(subparsers) -> None:

@@ -4,6 +4,8 @@ import json
 import sys
 from argparse import Namespace
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +27,8 @@ def train(options: Namespace) -> int:
         return _continue(Store(options.runs), options.run, options, world)
     config = flags.config_of(options)
     _launch(world, config, options)
-    return _work(lambda listen: worker.start(options.runs, config, options.data, listen, world), options, world)
+    start = partial(worker.start, options.runs, config, options.data, world=world, name=options.name)
+    return _work(start, options, world)
 
 
 def resume(options: Namespace) -> int:
@@ -69,8 +72,8 @@ def _follow(world: distributed.World) -> int:
 
 def _work(train: Callable, options: Namespace, world: distributed.World) -> int:
     """Trains, `train(listen)`, and prints what the person is to see."""
-    from core.runs import lifecycle
-    from core.runs.store import Store
+    from core.runs import database, lifecycle
+    from core.runs.store import Store, folder_of
     from core.training.events import Started, as_json
 
     def print_json(event, lines: list[str]) -> None:
@@ -85,9 +88,13 @@ def _work(train: Callable, options: Namespace, world: distributed.World) -> int:
         for line in lines:
             print(line, flush=True)
 
-    finished = train(print_json if options.json else print_lines)
-    distributed.leave(world)
-    lifecycle.refresh(Store(options.runs))
+    try:
+        finished = train(print_json if options.json else print_lines)
+        distributed.leave(world)
+    finally:  # also after a run that failed: those that wait are none the worse
+        if (folder_of(options.runs) / database.NAME).exists():
+            with suppress(RowByRowError):
+                lifecycle.refresh(Store(options.runs))
     if not options.json:
         where = f"weights: {finished.weights}" if finished.weights else "no weights yet"
         print(f"{finished.status.capitalize()} after {finished.seconds:.1f} s, {where}", file=sys.stderr)
@@ -232,20 +239,6 @@ def _mnist(options: Namespace):
 def _print_progress(name: str, done: int, total: int) -> None:
     amount = f"{done / total:4.0%}" if total else f"{done >> 10} KiB"
     print(f"\r{name} {amount}", end="\n" if done == total else "", file=sys.stderr, flush=True)
-
-
-def runs(options: Namespace) -> None:
-    from core.runs.store import Store
-
-    for run in Store(options.runs).runs():
-        if run.unreadable:
-            print(f"{run.id}  cannot be read  {run.message}")
-            continue
-        facts, config = run.facts, run.config
-        accuracy = f"{facts.test_accuracy:.2%}" if facts.test_accuracy is not None else "-"
-        network = f"{config.cell} {config.layers} x {config.hidden}"
-        progress = f"{facts.step}/{facts.steps or '?'} steps"
-        print(f"{run.id}  {run.state:<8}  {config.preset:<8}  {network:<13}  {progress:<18}  test {accuracy}")
 
 
 def repair(options: Namespace) -> None:

@@ -13,7 +13,8 @@ from core.messages import one_line
 
 LONGEST = 60
 """Letters of a parameter."""
-_LONGER = {"digit": links.LONGEST + 1}  # one more: such a code is refused, not read as another
+_LONGER = {"digit": links.LONGEST + 1, "chosen": 4000, "hide": 2000, "find": 200, "state": 200}
+"""Of a digit one more than there may be: such a code is refused, not read as another. The others name runs, columns."""
 _MEANING = re.compile(r"([\\`*_\[\]<>$&~]|:(?=\S)|^\s*[-+=#|>]|^\s*\d+(?=[.)]))")
 _JOINER = "\u2060"
 _MADE_LATER = re.compile(r"(:)(?=\w[\w/+-]*:)|(www)(?=\.)|(://)|(@)", re.IGNORECASE)

@@ -23,7 +23,7 @@ def choices() -> dict[str, Path]:
     shipped = {cell: path for cell in CELLS if (path := delay.shipped_path(cell)).exists()}
     with session.noticed():
         store = session.store()
-        own = {run.id: run.weights for run in store.runs() if run.weights}
+        own = {run.id: run.weights for run in store.runs() if run.weights and not run.archived}
         return shipped | own | imported.all_of(store.folder)
     return shipped  # a store that cannot be read has left its notice
 
@@ -66,7 +66,7 @@ def _load(path: str, _stamp: int) -> Reader:
 
 
 def title(name: str, path: Path) -> str:
-    """LSTM · comes with the program; LSTM 2 × 128 · 20260102-030405 · 99.53%"""
+    """LSTM · comes with the program; LSTM 2 × 128 · lr 0.01 · 99.53%, which begins with the run's name."""
     if name in CELLS:
         return say("app.shipped_reader", cell=name.upper())
     if name.startswith(imported.PREFIX):
@@ -77,4 +77,4 @@ def title(name: str, path: Path) -> str:
 
 def _run_title(run: Run) -> str:
     accuracy = "" if run.facts.test_accuracy is None else f" · {percent(run.facts.test_accuracy)}"
-    return f"{run.config.cell.upper()} {run.config.layers} × {run.config.hidden} · {run.id}{accuracy}"
+    return f"{run.name}{accuracy}"

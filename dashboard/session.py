@@ -16,7 +16,8 @@ from dashboard.words.core import translated
 SHIPPED = "shipped"
 """In place of a run's id, in the URL too: the history of the reader that comes with the program."""
 _drawn = itertools.count()
-_NOTICES, _TOASTS, _ARRIVED, _DONE = "notices", "toasts", "arrived", "done"
+_NOTICES, _TOASTS, _ARRIVED, _DONE, _READER = "notices", "toasts", "arrived", "done", "wanted_reader"
+_WATCHED, _FORM = "watched_run", "wanted_form"
 
 
 def store() -> Store:
@@ -87,7 +88,22 @@ def show_notices() -> None:
     for text in st.session_state.pop(_NOTICES, []):
         st.error(as_text(text), icon=":material/error:")
     for text in st.session_state.pop(_TOASTS, []):
-        st.toast(text, icon=":material/schedule:")
+        st.toast(text, icon=":material/check:")
+
+
+def go_to(page: str, **query: str) -> None:
+    """Shows another page, by its file's name."""
+    st.switch_page(f"../pages/{page}.py", query_params=query)
+
+
+def want_reader(name: str) -> None:
+    """The reader that the next page which has one begins with: a run's id."""
+    st.session_state[_READER] = name
+
+
+def wanted_reader() -> str | None:
+    """Once, the reader that another page has asked for."""
+    return st.session_state.pop(_READER, None)
 
 
 def choose_run(run_id: str) -> None:
@@ -105,13 +121,33 @@ def show_top() -> None:
         )
 
 
+def want_form() -> None:
+    """Train shows its form, which has just been filled."""
+    st.session_state[_FORM] = True
+
+
+def show_form() -> None:
+    """After the form: scrolls to it where it was asked for."""
+    if st.session_state.pop(_FORM, False):
+        st.html(
+            "<script>document.getElementById('new-run')?.scrollIntoView({behavior: 'smooth'})</script>",
+            unsafe_allow_javascript=True,
+        )
+
+
 def chosen_run(known: list[Run]) -> Run | None:
-    """The run of the URL; without one the run that trains, else the newest; None: the shipped reader's history."""
-    wanted = parameter("run")
+    """The run of the URL, else the one that was shown before, else the one that trains, else the newest.
+
+    None: the shipped reader's history.
+    """
+    named = parameter("run")
+    wanted = named or st.session_state.get(_WATCHED)
     if wanted == SHIPPED or not known:
         return None
     found = next((run for run in known if run.id == wanted), None)
-    if wanted and not found:
-        st.warning(say("train.unknown_run", run=as_text(wanted)))
+    if named and not found:
+        st.warning(say("train.unknown_run", run=as_text(named)))
     training = (run for run in known if run.state in ACTIVE)
-    return found or next(training, known[0])
+    shown = found or next(training, known[0])
+    st.session_state[_WATCHED] = shown.id
+    return shown

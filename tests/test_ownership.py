@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 from core.errors import TrainingError
-from core.runs import lifecycle, worker
+from core.runs import lifecycle, naming, upkeep, worker
 from core.runs.store import Store
 from core.training.events import Step
 from tests.test_worker import CONFIG, ENDLESS, core, paused, record
 from tests.waiters import ROOT, wait_until
 
-OLD_STORE = Path(__file__).parent / "data" / "runs-version-0.sqlite"
+OLD_STORES = [Path(__file__).parent / "data" / f"runs-version-{version}.sqlite" for version in (0, 1)]
 
 
 def stopped(processes, store, config, step=5):
@@ -187,7 +187,7 @@ def test_any_exception_leaves_the_run_failed_with_a_message_and_its_details_in_t
 
 def test_store_of_the_version_before_is_copied_then_read_and_trained_as_before(runs_folder):
     runs_folder.mkdir()
-    shutil.copy(OLD_STORE, runs_folder / "runs.sqlite")
+    shutil.copy(OLD_STORES[0], runs_folder / "runs.sqlite")
     store = Store()
     queued, failed, finished = sorted(store.runs(), key=lambda run: run.created, reverse=True)
     assert (queued.state, queued.config.cell, queued.data) == ("queued", "gru", "/data")
@@ -195,13 +195,29 @@ def test_store_of_the_version_before_is_copied_then_read_and_trained_as_before(r
     assert "lower the learning rate" in str(failed.message)
     assert (finished.state, finished.facts.lr_set, finished.facts.test_accuracy) == ("finished", 1e-3, 0.9)
     assert str(finished.facts.precision_reason) == "as set"
-    assert (finished.name, finished.note) == ("", "")
+    assert (finished.name, finished.note) == (naming.default_name(finished.config), "")
     assert len(store.curve(finished.id).step) == 8
     assert [epoch.test_accuracy for epoch in store.epochs(finished.id)] == [0.7, 0.9]
     assert store.claim(queued.id).run.state == "running"
     copy = sqlite3.connect(runs_folder / "runs.version-0.sqlite")
     assert copy.execute("SELECT count(*) FROM runs").fetchone() == (3,)
     assert copy.execute("PRAGMA user_version").fetchone() == (0,)
+    copy.close()
+
+
+def test_store_of_version_1_keeps_its_names_and_gives_names_to_the_others(runs_folder):
+    runs_folder.mkdir()
+    shutil.copy(OLD_STORES[1], runs_folder / "runs.sqlite")
+    store = Store()
+    queued, stopped, finished = store.runs()
+    assert (stopped.name, stopped.note, stopped.archived) == ("Mine", "of mine", False)
+    assert (queued.name, finished.name) == ("GRU 2 × 128 · fast · lr 0.01", "LSTM 2 × 128 · epochs 2")
+    assert len(store.curve(finished.id).step) == 8
+    assert (store.marks(finished.id), store.queue()) == ([], [queued.id])
+    upkeep.delete(store, [stopped.id])
+    assert len(Store().runs()) == 2
+    copy = sqlite3.connect(runs_folder / "runs.version-1.sqlite")
+    assert copy.execute("SELECT count(*) FROM runs WHERE name=''").fetchone() == (2,)
     copy.close()
 
 

@@ -13,11 +13,15 @@ from streamlit.testing.v1 import AppTest
 
 from core.errors import CheckpointError
 from core.messages import Message
+from core.runs import upkeep
 from core.runs.estimate import estimate
+from core.runs.marks import NAMES
 from core.runs.recorder import Recorder
 from core.runs.store import Store
 from core.training.config import TrainConfig, preset
 from core.training.events import Epoch, Finished, Started, Step
+from dashboard.outside import as_text
+from dashboard.train import curves, figures, view
 from tests.waiters import wait_until
 
 ROOT = Path(__file__).parent.parent
@@ -216,7 +220,7 @@ def test_run_leaves_the_queue(store):
     recorded(store, "running")
     waiting = store.add(TrainConfig(), None)
     clicked(opened(), f"remove_{waiting}")
-    assert store.run(waiting).state == "stopped"
+    assert waiting not in {run.id for run in store.runs()}
 
 
 def test_end_of_a_run_is_announced(store):
@@ -262,7 +266,7 @@ def test_chinese_page_refuses_a_learning_rate_and_says_a_failure_in_chinese(stor
 def test_without_any_run_the_shipped_history_is_shown_and_labelled(store):
     page = opened()
     assert page.subheader[0].value == "The reader that comes with Row by Row"
-    assert next(metric.value for metric in page.metric if metric.label == "Accuracy") != "–"
+    assert next(metric.value for metric in page.metric if metric.label.startswith("Accuracy")) != "–"
 
 
 def test_drawing_the_page_needs_no_torch(store):
@@ -275,3 +279,97 @@ assert not page.exception
 assert "torch" not in sys.modules
 """
     subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True, timeout=120)
+
+
+def test_run_is_called_by_its_name_and_the_name_is_no_markdown(store):
+    run_id = recorded(store, "stopped")
+    upkeep.rename(store, run_id, ":red[*bold*] $x$")
+    page = opened()
+    assert page.subheader[0].value == as_text(":red[*bold*] $x$")
+    assert ":red[*bold*] $x$" in page.selectbox(key="run_choice").options
+
+
+def test_page_stays_with_the_run_that_is_watched(store):
+    watched = recorded(store, "stopped", cell="gru")
+    page = opened()
+    recorded(store, "running", cell="rnn")
+    assert page.run().subheader[0].value.startswith("GRU")
+    assert page.session_state["run_choice"] == watched
+
+
+def test_epochs_are_told_in_fractions(store):
+    run_id = recorded(store, "stopped")
+    with store.transaction() as db:
+        db.execute("UPDATE runs SET facts=json_patch(facts, '{\"step\": 2}') WHERE id=?", (run_id,))
+    told = [bar.proto.text for bar in opened().get("progress")]
+    assert any(text.startswith("Epoch 0.5 of 2 ") for text in told), told
+
+
+def test_tiles_say_over_how_many_batches_they_average(store):
+    recorded(store, "running")
+    assert "Loss · last 2 batches" in {metric.label for metric in opened().metric}
+
+
+def begun(store, steps: int) -> Recorder:
+    """A run that has done so many of its eight steps and is tested at its end alone."""
+    recorder = Recorder(store.claim(store.add(preset("fast"), None)), 2, 8)
+    recorder.record(STARTED)
+    for number in range(1, steps + 1):
+        recorder.record(step(number))
+    recorder.flush()
+    return recorder
+
+
+CHART_WORDS = dict.fromkeys([*view._CHART_WORDS, *(f"mark_{name}" for name in NAMES)], "")
+
+
+def test_test_that_comes_after_the_last_step_changes_the_picture(store):
+    recorder = begun(store, 8)
+    run_id = recorder.writer.run.id
+
+    def picture() -> bytes:
+        now = curves.moment(store.run(run_id), len(store.epochs(run_id)))
+        return curves.curves_message(str(store.folder), run_id, now, False, CHART_WORDS)
+
+    before = picture()
+    assert picture() == before
+    recorder.finish(Finished(status="finished", seconds=1.0, test_accuracy=0.123, test_loss=0.1))
+    recorder.close()
+    assert picture() != before
+
+
+@pytest.mark.parametrize("logarithmic", [False, True])
+def test_before_the_first_step_the_frame_is_the_runs_and_empty(store, logarithmic):
+    recorder = begun(store, 0)
+    recorder.close()
+    history = store.history(recorder.writer.run.id)
+    layout = figures.learning_curves(history, CHART_WORDS, logarithmic)["layout"]
+    assert layout["xaxis"]["range"] == [0, 8]
+    assert layout["yaxis2"]["range"] == [0, 1]
+    assert layout["yaxis"]["range"] == ([-2, 0.5] if logarithmic else [0, 2.5])
+    assert figures.steering_curves(history, CHART_WORDS)["layout"]["xaxis"]["range"] == [0, 8]
+
+
+def test_ended_run_leads_on(store):
+    run_id = recorded(store, "finished")
+    page = opened()
+    keys = {button.key for button in page.button}
+    assert {"compare", "longer"} <= keys
+    assert "draw_with" not in keys  # it has no weights
+    page.button(key="longer").click().run()
+    assert page.session_state["preset"] == "article"
+    assert any("Epochs 4" in caption.value for caption in page.caption)
+    assert store.run(run_id).config.epochs == 2
+
+
+def test_settings_are_told_in_peoples_words_and_kept_in_another_language(store):
+    recorded(store, "running")
+    page = with_settings(clicked(opened(), "preset_fast"), True)
+    schedule = next(box for box in page.selectbox if box.key == "set_fast_schedule_en")
+    assert schedule.options == ["constant", "one cycle"]
+    schedule.select("constant").run()
+    page.session_state["language"] = "zh"
+    page.run()
+    assert any("单周期" not in caption.value and "恒定" in caption.value for caption in page.caption)
+    clicked(page, "start")
+    assert next(run for run in store.runs() if run.state == "queued").config == preset("fast", schedule="constant")

@@ -12,7 +12,28 @@ import numpy as np
 from core.training.events import Step
 
 EMA_FACTOR = 0.98
+"""Of a long run: the average is over about the last 50 steps."""
+_WINDOW_FRACTION = 5
+"""Before that it is over about the last fifth of all steps: a young network changes faster than 50 steps."""
 POINTS = 700
+
+
+def smoothing(step: int) -> float:
+    """The factor of the moving average at this step: it grows with the run, from 0 to EMA_FACTOR.
+
+    Polynomial-decay averaging (Shamir & Zhang 2013) until the factor is reached, at step 246.
+    """
+    return min(EMA_FACTOR, 1 - _WINDOW_FRACTION / (max(step, 1) + _WINDOW_FRACTION - 1))
+
+
+def window(step: int) -> int:
+    """Over about how many of the last steps the moving average at this step is."""
+    return round(1 / (1 - smoothing(step)))
+
+
+def _weight(step: int) -> float:
+    """What a stored sum is of its average: sums are kept as those of a moving average that begins at 0."""
+    return 1 - EMA_FACTOR**step
 
 
 class StepRow(NamedTuple):
@@ -22,7 +43,7 @@ class StepRow(NamedTuple):
     epoch: int
     loss: float
     loss_sum: float
-    """Exponential moving average, not debiased."""
+    """The moving average, times the weight that a plain one, begun at 0, has by this step."""
     accuracy: float
     accuracy_sum: float
     learning_rate: float
@@ -31,8 +52,8 @@ class StepRow(NamedTuple):
 
     @property
     def averages(self) -> tuple[float, float]:
-        """The debiased moving averages of loss and accuracy after this step."""
-        weight = 1 - EMA_FACTOR**self.step
+        """The moving averages of loss and accuracy after this step."""
+        weight = _weight(self.step)
         return self.loss_sum / weight, self.accuracy_sum / weight
 
 
@@ -91,7 +112,7 @@ class Curve:
     loss_min: np.ndarray
     loss_max: np.ndarray
     loss: np.ndarray
-    """Exponential moving average at the bucket's end, debiased (Kingma & Ba 2014, section 3)."""
+    """Exponential moving average at the bucket's end, of the factor `smoothing(step)`."""
     accuracy_min: np.ndarray
     accuracy_max: np.ndarray
     accuracy: np.ndarray
@@ -132,6 +153,13 @@ def level_for(step: int, points: int) -> int:
     return level
 
 
+def _averaged(kept: float, value: float, step: int) -> float:
+    """The sum after this step: the average goes on with the factor of the step."""
+    factor = smoothing(step)
+    before = kept / _weight(step - 1) if step > 1 else 0.0
+    return (factor * before + (1 - factor) * value) * _weight(step)
+
+
 class Buckets:
     """Fills the buckets of every level, step by step. Steps come in order; some may be missing."""
 
@@ -143,8 +171,8 @@ class Buckets:
 
     def add(self, step: Step) -> StepRow:
         """Takes one step's figures into the bucket of every level that spans it; returns the step's row."""
-        self.loss_sum = EMA_FACTOR * self.loss_sum + (1 - EMA_FACTOR) * step.loss
-        self.accuracy_sum = EMA_FACTOR * self.accuracy_sum + (1 - EMA_FACTOR) * step.accuracy
+        self.loss_sum = _averaged(self.loss_sum, step.loss, step.step)
+        self.accuracy_sum = _averaged(self.accuracy_sum, step.accuracy, step.step)
         row = StepRow(
             step=step.step,
             epoch=step.epoch,
@@ -176,8 +204,7 @@ class Buckets:
         elif last.step == step:
             self.loss_sum, self.accuracy_sum = last.loss_sum, last.accuracy_sum
         else:  # rows are missing: the averages of the last one, with the weight that they would have by now
-            weight = 1 - EMA_FACTOR**step
-            self.loss_sum, self.accuracy_sum = (weight * average for average in last.averages)
+            self.loss_sum, self.accuracy_sum = (_weight(step) * average for average in last.averages)
 
     def changed(self) -> dict[Place, Bucket]:
         """The buckets that are new or have grown since `forget_changed`."""
@@ -187,6 +214,6 @@ class Buckets:
         self._changed.clear()
 
     def averages(self, step: int) -> tuple[float, float]:
-        """The debiased moving averages of loss and accuracy after this step."""
-        weight = 1 - EMA_FACTOR**step
+        """The moving averages of loss and accuracy after this step."""
+        weight = _weight(step)
         return self.loss_sum / weight, self.accuracy_sum / weight

@@ -8,8 +8,8 @@ from core.runs import backup
 
 NAME = "runs.sqlite"
 BUSY_SECONDS = 10
-VERSION = 1
-"""PRAGMA user_version. 0: before runs had owners, names and notes."""
+VERSION = 2
+"""PRAGMA user_version. 0: before runs had owners, names and notes. 1: before they were archived, deleted and marked."""
 _SCHEMA = """
 CREATE TABLE runs(
     id TEXT PRIMARY KEY, created REAL NOT NULL, config TEXT NOT NULL, data TEXT, state TEXT NOT NULL,
@@ -30,13 +30,24 @@ CREATE INDEX log_of_run ON log(run, id);
 CREATE TABLE commands(id INTEGER PRIMARY KEY, run TEXT, name TEXT, value REAL);
 CREATE INDEX commands_of_run ON commands(run, id);
 """
-_UPGRADE = """
+"""Of version 1; a new file is made of it and then brought up to date like any other."""
+_UPGRADES = (
+    """
 ALTER TABLE runs ADD COLUMN owner TEXT NOT NULL DEFAULT '';
 ALTER TABLE runs ADD COLUMN started REAL;
 ALTER TABLE runs ADD COLUMN name TEXT NOT NULL DEFAULT '';
 ALTER TABLE runs ADD COLUMN note TEXT NOT NULL DEFAULT '';
-"""
-"""From version 0 to 1."""
+""",
+    """
+ALTER TABLE runs ADD COLUMN archived INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE runs ADD COLUMN deleted REAL;
+ALTER TABLE runs ADD COLUMN place REAL;
+ALTER TABLE runs ADD COLUMN sweep TEXT NOT NULL DEFAULT '';
+CREATE TABLE marks(id INTEGER PRIMARY KEY, run TEXT, step INTEGER, created REAL, name TEXT, value REAL);
+CREATE INDEX marks_of_run ON marks(run, id);
+""",
+)
+"""Each from its version to the next. deleted: seconds since 1970; place: in the queue, on the scale of `created`."""
 
 
 def connect(path: Path, create: bool = False) -> sqlite3.Connection:
@@ -79,8 +90,9 @@ def _prepare(db: sqlite3.Connection, path: Path) -> None:
             )
         if not _has_tables(db):
             _execute(db, _SCHEMA)
-        elif version < VERSION:
-            _execute(db, _UPGRADE)
+            version = 1
+        for upgrade in _UPGRADES[version:]:
+            _execute(db, upgrade)
         db.execute(f"PRAGMA user_version={VERSION}")
         db.execute("COMMIT")
     except BaseException:

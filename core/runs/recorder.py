@@ -5,6 +5,7 @@ from typing import Any
 
 from core.messages import Message
 from core.runs.curves import Buckets
+from core.runs.marks import Mark, MarkName
 from core.runs.run import State
 from core.runs.writer import Batch, LogLine, Writer
 from core.training import process
@@ -54,6 +55,8 @@ class Recorder:
     def finish(self, event: Finished) -> list[str]:
         """The end of the run and its new state, written at once: a kill leaves both or none."""
         lines = self._take(event)
+        if event.status != "finished":
+            self.mark(event.status)
         self.flush(event.status, event.message)
         return lines
 
@@ -63,6 +66,7 @@ class Recorder:
                 self.device = event.device
                 self._facts |= _messages({name: getattr(event, name) for name in _OF_START})
                 self._facts |= _messages({"data_source": event.data, "data_note": event.note})
+                self._facts |= {"versions": process.versions(), "machine": process.machine()}
             case Step():
                 self._batch.steps.append(self.buckets.add(event))
                 self._facts |= {name: getattr(event, name) for name in _OF_STEP}
@@ -82,6 +86,10 @@ class Recorder:
             self._facts["best_accuracy"] = max(measured, self._facts.get("best_accuracy") or 0.0)
         if event.test_accuracy is not None:
             self._facts |= {"test_accuracy": event.test_accuracy, "test_loss": event.test_loss}
+
+    def mark(self, name: MarkName, value: float | None = None) -> None:
+        """Something that happened now, after the last step taken."""
+        self._batch.marks.append(Mark(self._facts.get("step", 0), time.time(), name, value))
 
     def note(self, **facts: Any) -> None:
         """Facts that no event carries, such as the learning rate that the person has set."""

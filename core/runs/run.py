@@ -98,6 +98,10 @@ class Facts:
     device_reason: Message = Message()
     precision: str = ""
     precision_reason: Message = Message()
+    versions: str = ""
+    """Of Python and PyTorch, such as `Python 3.11.2, PyTorch 2.15.0`."""
+    machine: str = ""
+    """System, architecture and cores, such as `Linux x86_64, 8 cores`."""
     data_source: str = ""
     """full or subset."""
     data_note: Message = Message()
@@ -156,9 +160,13 @@ class Run:
     data: str | None = None
     """The torchvision root that was asked for."""
     name: str = ""
-    """As the person calls it."""
+    """As the person calls it, else what sets it apart (naming.py); no other run of its folder has it."""
     note: str = ""
     """What the person has written about it."""
+    archived: bool = False
+    """Kept, but shown only where archived runs are asked for."""
+    sweep: str = ""
+    """The sweep that it is part of."""
     message: Message = Message()
     """Why it failed and what to do, or what it is doing before its first step."""
     pid: int | None = None

@@ -10,15 +10,17 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from core.errors import ConfigError, StoreError
 from core.messages import Message, pack, unpack
 from core.outside import guarded, reason_of
-from core.runs import database, typed, unreadable
+from core.runs import database, naming, typed, unreadable
 from core.runs.curves import POINTS, Bucket, Curve, StepRow, bucket_of, curve_of, level_for
+from core.runs.marks import ADD, Mark
 from core.runs.run import ACTIVE, Facts, Run, RunFolder, State
 from core.runs.writer import PROMISE_SECONDS, Owner, Writer, columns
 from core.training import process
@@ -45,6 +47,7 @@ class History:
     curve: Curve
     epochs: list[Epoch]
     log: list[str]
+    marks: list[Mark] = field(default_factory=list)
 
 
 def folder_of(folder: Path | str | None = None) -> Path:
@@ -67,6 +70,15 @@ class Store:
                 error=error.strerror,
             ) from None
         database.prepare(self.path)
+        self._name_all()
+
+    def _name_all(self) -> None:
+        """Runs of an older version get their names."""
+        with self.transaction() as db:
+            if not db.execute("SELECT 1 FROM runs WHERE name='' LIMIT 1").fetchone():
+                return
+        with self.transaction(immediate=True) as db:
+            naming.name_all(db)
 
     @contextmanager
     def transaction(self, immediate: bool = False) -> Iterator[sqlite3.Connection]:
@@ -87,9 +99,9 @@ class Store:
     # what a reader asks
 
     def runs(self) -> list[Run]:
-        """All runs, newest first."""
+        """All runs, newest first, without those that were deleted."""
         with self.transaction() as db:
-            rows = db.execute(f"SELECT {_RUN} FROM runs ORDER BY created DESC, id DESC")
+            rows = db.execute(f"SELECT {_RUN} FROM runs WHERE deleted IS NULL ORDER BY created DESC, id DESC")
             return [self._shown(_RunRow(*row)) for row in rows]
 
     def run(self, run_id: str) -> Run:
@@ -124,7 +136,13 @@ class Store:
         return [line for (line,) in reversed(rows)]
 
     def history(self, run_id: str) -> History:
-        return History(self.run(run_id), self.curve(run_id), self.epochs(run_id), self.log(run_id))
+        return History(self.run(run_id), self.curve(run_id), self.epochs(run_id), self.log(run_id), self.marks(run_id))
+
+    def marks(self, run_id: str) -> list[Mark]:
+        """What happened to the run besides its steps, in the order in which it did."""
+        with self.transaction() as db:
+            query = f"SELECT {columns(Mark)} FROM marks WHERE run=? ORDER BY id"
+            return [Mark(*row) for row in db.execute(query, (run_id,))]
 
     def metrics_csv(self, run_id: str) -> Iterator[str]:
         """Every recorded step as CSV, header first, a few thousand lines a piece."""
@@ -140,8 +158,19 @@ class Store:
             query = "SELECT id, name, value FROM commands WHERE run=? AND id>? ORDER BY id"
             return [Command(*row) for row in db.execute(query, (run_id, after))]
 
-    def _row(self, db: sqlite3.Connection, run_id: str) -> "_RunRow":
+    def queue(self) -> list[str]:
+        """The ids of the runs that wait, in the order in which they will start."""
+        with self.transaction() as db:
+            return [run_id for (run_id,) in db.execute(f"SELECT id {_QUEUE}")]
+
+    def is_trained(self, db: sqlite3.Connection, run_id: str) -> bool:
+        """Whether a process may still be writing the run, a deleted one too."""
         row = db.execute(f"SELECT {_RUN} FROM runs WHERE id=?", (run_id,)).fetchone()
+        known = row and _RunRow(*row)
+        return bool(known) and known.state in ACTIVE and known.is_alive()
+
+    def _row(self, db: sqlite3.Connection, run_id: str) -> "_RunRow":
+        row = db.execute(f"SELECT {_RUN} FROM runs WHERE id=? AND deleted IS NULL", (run_id,)).fetchone()
         if row is None:
             raise StoreError(
                 "There is no run {run} in {folder}: 'python -m core runs' lists them.",
@@ -166,49 +195,43 @@ class Store:
         folder = self._folder_of(row)
         try:
             with guarded(lambda reason: unreadable.error_of(row.id, folder, reason)):
-                _checked(row)
-                if not unreadable.ID.fullmatch(row.id) or not 0 <= row.created <= 1e10:
-                    raise ValueError("id or time")
-                run = self._run_of(row)
-                _checked(run.facts)
-                return run
+                return _run_of(row, "lost" if row.state in ACTIVE and not row.is_alive() else row.state, self.folder)
         except ConfigError as error:
             raise unreadable.error_of(row.id, folder, error.message) from None
 
-    def _run_of(self, row: "_RunRow") -> Run:
-        return Run(
-            id=row.id,
-            created=row.created,
-            config=TrainConfig.from_dict(json.loads(row.config)),
-            state="lost" if row.state in ACTIVE and not row.is_alive() else row.state,
-            data=row.data,
-            name=row.name,
-            note=row.note,
-            message=unpack(row.message),
-            pid=row.pid,
-            folder=RunFolder(self.folder / row.id),
-            facts=Facts.from_dict(json.loads(row.facts)),
-        )
-
     # what a person, or a program on a person's behalf, asks for
 
-    def add(self, config: TrainConfig, data: str | None, state: State = "queued", owner: Owner | None = None) -> str:
-        """A new run, of this owner or of none yet; returns its id."""
+    def add(
+        self,
+        config: TrainConfig,
+        data: str | None,
+        state: State = "queued",
+        owner: Owner | None = None,
+        *,
+        name: str = "",
+        sweep: str = "",
+    ) -> str:
+        """A new run, of this owner or of none yet; returns its id. Raises StoreError for a name that is too long.
+
+        Where another run has its name, a number is put behind it.
+        """
+        wanted = naming.checked(name) or naming.default_name(config)
         run_id, now = f"{time.strftime('%Y%m%d-%H%M%S')}-{os.urandom(3).hex()}", time.time()
         pid, started, token = owner or (None, None, "")
         patience = now if owner else now + STARTING_SECONDS
         settings = json.dumps(config.as_dict())
-        row = (run_id, now, settings, data, state, pid, patience, token, started)
-        names = "id, created, config, data, state, pid, reported, owner, started"
-        with self.transaction() as db:
+        names = "id, created, config, data, state, pid, reported, owner, started, sweep, name"
+        with self.transaction(immediate=True) as db:
+            free = naming.free_name(db, wanted)
+            row = (run_id, now, settings, data, state, pid, patience, token, started, sweep, free)
             db.execute(f"INSERT INTO runs({names}) VALUES({', '.join('?' * len(row))})", row)
             self._make_folder(run_id)
         return run_id
 
-    def add_owned(self, config: TrainConfig, data: str | None) -> Writer:
+    def add_owned(self, config: TrainConfig, data: str | None, name: str = "") -> Writer:
         """A new run that this process trains: seen as lost at once should it die."""
         owner = Owner.of_this_process()
-        return Writer(self.path, self.run(self.add(config, data, "running", owner)), owner)
+        return Writer(self.path, self.run(self.add(config, data, "running", owner, name=name)), owner)
 
     def _make_folder(self, run_id: str) -> RunFolder:
         folder = RunFolder(self.folder / run_id)
@@ -244,20 +267,21 @@ class Store:
                 "UPDATE runs SET state='running', message='', owner=?, pid=?, started=?, reported=? WHERE id=?",
                 (owner.token, owner.pid, owner.started, time.time(), run_id),
             )
+            _mark_death(db, run, row.reported)
             folder = self._make_folder(run_id)
         folder.remove_leftovers()
         return Writer(self.path, self.run(run_id), owner)
 
     def reserve_next(self) -> str | None:
-        """Marks the oldest queued run as running, for the first process that claims it; None while one trains."""
+        """Marks the first queued run as running, for the first process that claims it; None while one trains."""
         with self.transaction() as db:
-            if not db.execute("SELECT 1 FROM runs WHERE state='queued' LIMIT 1").fetchone():
+            if not db.execute(f"SELECT 1 {_QUEUE} LIMIT 1").fetchone():
                 return None
         with self.transaction(immediate=True) as db:
             rows = db.execute(f"SELECT {_RUN} FROM runs WHERE state IN (?, ?)", ACTIVE).fetchall()
             if any(_RunRow(*row).is_alive() for row in rows):
                 return None
-            found = db.execute("SELECT id FROM runs WHERE state='queued' ORDER BY created LIMIT 1").fetchone()
+            found = db.execute(f"SELECT id {_QUEUE} LIMIT 1").fetchone()
             if found:
                 patience = time.time() + STARTING_SECONDS
                 update = "UPDATE runs SET state='running', owner='', pid=NULL, started=NULL, reported=? WHERE id=?"
@@ -285,12 +309,16 @@ class Store:
         packed = pack(message if isinstance(message, Message) else Message(message))
         started = process.start_time(pid) if pid else None
         with self.transaction(immediate=True) as db:
-            if expected and self._run(self._row(db, run_id)).state != expected:
+            row = self._row(db, run_id)
+            run = self._run(row)
+            if expected and run.state != expected:
                 return False
+            _mark_death(db, run, row.reported)
             update = "UPDATE runs SET state=?, message=?, owner='', pid=?, started=?, reported=? WHERE id=?"
             db.execute(update, (state, packed, pid, started, time.time(), run_id))
             if state == "queued":  # what was asked of an earlier process of this run is over
                 db.execute("DELETE FROM commands WHERE run=?", (run_id,))
+                db.execute("UPDATE runs SET place=? WHERE id=?", (time.time(), run_id))
         return True
 
     def command(self, run_id: str, name: str, value: float | None = None) -> None:
@@ -314,6 +342,8 @@ class _RunRow(NamedTuple):
     started: float | None
     name: str
     note: str
+    archived: int
+    sweep: str
 
     def is_alive(self) -> bool:
         """Whether a worker may still be there: it has reported in the promised time, and its process exists."""
@@ -324,6 +354,7 @@ class _RunRow(NamedTuple):
 
 Kept = TypeVar("Kept")
 _RUN = columns(_RunRow)
+_QUEUE = "FROM runs WHERE state='queued' AND deleted IS NULL ORDER BY coalesce(place, created), created"
 _EPOCH_NAMES = [field.name for field in fields(Epoch)]
 _EPOCH = ", ".join(_EPOCH_NAMES)
 
@@ -331,6 +362,37 @@ _EPOCH = ", ".join(_EPOCH_NAMES)
 def _checked(kept: Kept) -> Kept:
     typed.check(kept)
     return kept
+
+
+def _mark_death(db: sqlite3.Connection, run: Run, reported: float) -> None:
+    """Keeps where a run was when its process died, before its state says something else."""
+    if run.state == "lost" and run.facts.step:
+        db.execute(ADD, (run.id, run.facts.step, reported, "killed", None))
+
+
+@lru_cache(maxsize=4096)
+def _run_of(row: _RunRow, state: State, folder: Path) -> Run:
+    """Made once for as long as the row is the same: a page asks for all runs each second."""
+    _checked(row)
+    if not unreadable.ID.fullmatch(row.id) or not 0 <= row.created <= 1e10:
+        raise ValueError("id or time")
+    run = Run(
+        id=row.id,
+        created=row.created,
+        config=TrainConfig.from_dict(json.loads(row.config)),
+        state=state,
+        data=row.data,
+        name=row.name,
+        note=row.note,
+        archived=bool(row.archived),
+        sweep=row.sweep,
+        message=unpack(row.message),
+        pid=row.pid,
+        folder=RunFolder(folder / row.id),
+        facts=Facts.from_dict(json.loads(row.facts)),
+    )
+    _checked(run.facts)
+    return run
 
 
 def _csv_line(row: StepRow) -> str:

@@ -64,11 +64,12 @@ def start(
     data: str | None,
     listen: Listener = lambda event, lines: None,
     world: World = ALONE,
+    name: str = "",
 ) -> Finished:
     """Trains a new run of the runs folder. Nothing is stored before config, data and device have been found good."""
     with distributed.noticing_the_dead(world):
         trainer = _prepared(config, data, world)
-    writer = Store(folder).add_owned(config, data)
+    writer = Store(folder).add_owned(config, data, name)
     with _owning(writer), distributed.noticing_the_dead(world):
         return Worker(writer, trainer, None, listen, world).train()
 
@@ -217,6 +218,8 @@ class Worker:
         in_epoch, log_lines = progress.batch > 0, checkpoint.log_lines if checkpoint else 0
         self.recorder.rewind(progress.step, in_epoch, log_lines)
         self.recorder.note(lr_set=progress.lr)
+        if checkpoint:
+            self.recorder.mark("resumed")
         self.snapshot_steps = self._snapshot_steps()
         self.checkpointed, self.checkpoint_seconds = time.monotonic(), 0.0
         self.paused = False
@@ -263,6 +266,7 @@ class Worker:
         self._apply(self.writer.commands())
         if not self.paused or self.trainer.stop_asked:
             return
+        self.recorder.mark("paused")
         self._checkpoint()
         self.recorder.flush()  # also where no checkpoint could be taken
         self.writer.set_state("paused")
@@ -276,7 +280,8 @@ class Worker:
             match name:
                 case "pause":
                     self.paused = True
-                case "resume":
+                case "resume" if self.paused:
+                    self.recorder.mark("resumed")
                     self.paused = False
                 case "stop":
                     self.trainer.stop()
@@ -284,6 +289,7 @@ class Worker:
                     assert value is not None  # lifecycle gives this command its value
                     self.trainer.progress.lr = value
                     self.recorder.note(lr_set=value)
+                    self.recorder.mark("learning_rate", value)
                     self.recorder.flush()
 
     def _checkpoint_when_due(self, every_seconds: float) -> None:
@@ -308,6 +314,7 @@ class Worker:
         config, progress = self.trainer.config, self.trainer.progress
         card |= {
             "run": self.run.id,
+            "name": self.run.name,
             "data": self.trainer.data.source,
             "step": progress.step,
             "config": config.as_dict(),

@@ -14,6 +14,7 @@ from core.errors import OwnershipError
 from core.messages import Message, pack
 from core.runs import database
 from core.runs.curves import Bucket, Place, StepRow
+from core.runs.marks import FORGET, Mark
 from core.runs.run import Run, State, packed
 from core.training import process
 from core.training.events import Epoch
@@ -54,6 +55,7 @@ class Batch:
     buckets: dict[Place, Bucket] = field(default_factory=dict)
     epochs: list[Epoch] = field(default_factory=list)
     log: list[LogLine] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
     """Changed fields of Facts."""
 
@@ -150,6 +152,7 @@ class Writer:
             names = [name.name for name in fields(Epoch)]
             _insert(db, "epochs", ("run", *names), ((run_id, *astuple(epoch)) for epoch in batch.epochs))
             _insert(db, "log", ("run", *LogLine._fields), ((run_id, *line) for line in batch.log))
+            _insert(db, "marks", ("run", *Mark._fields), ((run_id, *mark) for mark in batch.marks))
             facts = json.dumps(packed(batch.facts))
             db.execute("UPDATE runs SET facts=json_patch(facts, ?) WHERE id=?", (facts, run_id))
             if state:
@@ -170,6 +173,7 @@ class Writer:
         with self.owning() as db:
             db.execute("DELETE FROM steps WHERE run=? AND step>?", (run_id, step))
             db.execute("DELETE FROM epochs WHERE run=? AND step>?", (run_id, step - in_epoch))
+            db.execute(FORGET, (run_id, step))
             db.execute("DELETE FROM buckets WHERE run=? AND ((bucket + 1) << level) > ?", (run_id, step))
             if log_lines is None:
                 db.execute("DELETE FROM log WHERE run=? AND step>?", (run_id, step))

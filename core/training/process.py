@@ -3,6 +3,7 @@
 import ctypes
 import os
 import platform
+from importlib import metadata
 
 import psutil
 
@@ -67,3 +68,14 @@ def is_running(pid: int, started: float | None = None) -> bool:
         return True
     except psutil.Error:
         return False
+
+
+def versions() -> str:
+    """`Python 3.11.2, PyTorch 2.15.0`"""
+    return f"Python {platform.python_version()}, PyTorch {metadata.version('torch')}"
+
+
+def machine() -> str:
+    """`Linux x86_64, 8 cores`"""
+    cores = physical_cores()
+    return f"{platform.system()} {platform.machine()}, {cores} core{'' if cores == 1 else 's'}"

@@ -12,7 +12,7 @@ from core.reading.readers import Reader
 from core.reading.scaling import TRIED_IMAGES
 from core.reading.surgery import Surgery
 from core.reading.tracing import RowTrace
-from dashboard import accuracy, readers, samples
+from dashboard import accuracy, readers, samples, session
 from dashboard.components.row_player import Film
 from dashboard.draw import importing
 from dashboard.draw.digit import Digit
@@ -62,7 +62,7 @@ def choose_reader() -> Chosen:
     """The reader that answers; ?reader= names it at first."""
     known = readers.choices()
     before, _, moment = str(st.session_state.get(_NAME) or parameter(_READER)).partition("@")
-    wanted = st.session_state.get("draw_reader", before)
+    wanted = session.wanted_reader() or st.session_state.get("draw_reader", before)
     if wanted not in known:
         if wanted:
             st.warning(say("draw.unknown_reader", reader=as_text(str(wanted))), icon=":material/info:")

@@ -3,7 +3,7 @@
 import re
 
 from dashboard import samples
-from dashboard.settings import Setting, Settings, a_name, one_of
+from dashboard.page_settings import Setting, Settings, a_name, one_of
 
 VIEWS = ("good", "mistakes", "when", "map", "similar", "mine")
 

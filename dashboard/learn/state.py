@@ -3,7 +3,7 @@
 import re
 
 from dashboard import samples
-from dashboard.settings import Setting, Settings, a_name, one_of, rows, whole
+from dashboard.page_settings import Setting, Settings, a_name, one_of, rows, whole
 
 ORDERS = ("drawn", "upwards", "shuffled", "blank", "waiting")
 _UNITS = re.compile(r"[\d:,\s-]*")

@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.reading.readers import Reader
 from core.reading.tracing import RowTrace, trace
-from dashboard import readers, samples
+from dashboard import readers, samples, session
 from dashboard.learn import state
 from dashboard.words import say
 
@@ -44,6 +44,8 @@ def choose_subject() -> Subject:
         state.put(digit=samples.MINE)
     elif state.value("digit") not in drawn:
         state.put(digit=state.SETTINGS["digit"].default)
+    if wanted := session.wanted_reader():
+        state.put(reader=wanted)
     if state.value("reader") not in known:
         state.put(reader="lstm" if "lstm" in known else next(iter(known)))
     left, right = st.columns([1, 2])

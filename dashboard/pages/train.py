@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.runs import lifecycle
+from core.runs import lifecycle, upkeep
 from core.runs.run import ACTIVE, ENDED, UNFINISHED, Run
 from core.runs.store import Store
 from dashboard import session
@@ -39,6 +39,7 @@ def page() -> None:
             _queue(store, known)
             st.header(say("train.new_run"), anchor="new-run")
         _set_up(known, run)
+        session.show_form()
         if not any(other.state in UNFINISHED for other in known):
             st.fragment(_watch, run_every=_IDLE_SECONDS)(store, known)
 
@@ -62,7 +63,7 @@ def _set_up(known: list[Run], run: Run | None) -> None:
 
 
 def _choose(known: list[Run], run: Run | None) -> None:
-    names = {other.id: view.name_of(other, len(known) - place) for place, other in enumerate(known)}
+    names = {other.id: other.name for other in known if not other.archived or other is run}
     names[session.SHIPPED] = say("train.shipped")
     st.session_state["run_choice"] = run.id if run else session.SHIPPED
     st.selectbox(
@@ -96,20 +97,19 @@ def _announce(known: list[Run]) -> None:
 
 
 def _queue(store: Store, known: list[Run]) -> None:
-    waiting = [run for run in reversed(known) if run.state == "queued"]
-    if not waiting:
+    if all(run.state != "queued" for run in known):
         return
     st.markdown(f"**{say('train.queue')}**")
-    for run in waiting:
+    for run in upkeep.queue(store):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"{view.network(run)} · {say(f'train.preset_{run.config.preset}')}", width="content")
+            st.markdown(as_text(run.name), width="content")
             st.button(
                 say("train.queue_remove"),
                 key=f"remove_{run.id}",
                 type="tertiary",
                 icon=":material/close:",
                 help=say("train.queue_remove_help"),
-                **session.click(lifecycle.stop, store, run.id),
+                **session.click(upkeep.leave_queue, store, run.id),
             )
 
 

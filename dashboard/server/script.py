@@ -11,6 +11,7 @@ from dashboard.words import LANGUAGES, asked_language, language, say
 PAGES = [
     ("draw", ":material/draw:"),
     ("train", ":material/show_chart:"),
+    ("runs", ":material/table_rows:"),
     ("examine", ":material/troubleshoot:"),
     ("learn", ":material/school:"),
 ]

@@ -3,10 +3,11 @@
 import streamlit as st
 
 from core.runs import shipped
+from core.runs.run import Run
 from core.runs.store import History
 from dashboard import session
 from dashboard.components.live_plot import message_of
-from dashboard.train.figures import learning_curves
+from dashboard.train.figures import learning_curves, steering_curves
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
@@ -14,11 +15,23 @@ def shipped_history() -> History:
     return shipped.shipped()
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
-def curves_message(folder: str, run_id: str, step: int, tested: int, logarithmic: bool, words: dict) -> bytes:
-    """The message for a run at this step in these words; `run_id` may be session.SHIPPED.
+def moment(run: Run, epochs: int) -> tuple:
+    """All that a run's picture depends on, which is the cache's key: a test's figures come after the last step."""
+    facts = run.facts
+    return run.config, run.state, facts.step, facts.steps, epochs, facts.test_loss, facts.test_accuracy, facts.lr_set
 
-    `tested`, how many epochs have been tested, is there for the cache: a test adds points to the last step.
-    """
-    shown = shipped_history() if run_id == session.SHIPPED else session.store_of(folder).history(run_id)
-    return message_of(learning_curves(shown, words, logarithmic))
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def curves_message(folder: str, run_id: str, now: tuple, logarithmic: bool, words: dict) -> bytes:
+    """The message for a run at the `moment` now in these words; `run_id` may be session.SHIPPED."""
+    return message_of(learning_curves(_history(folder, run_id), words, logarithmic))
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def steering_message(folder: str, run_id: str, now: tuple, words: dict) -> bytes:
+    """The same for learning rate and gradient norm."""
+    return message_of(steering_curves(_history(folder, run_id), words))
+
+
+def _history(folder: str, run_id: str) -> History:
+    return shipped_history() if run_id == session.SHIPPED else session.store_of(folder).history(run_id)

@@ -9,7 +9,7 @@ from core.digits import data
 from core.errors import RowByRowError
 from core.runs import lifecycle
 from core.training.config import CHOICES, EXCLUSIVE, GROUPS, PRESETS, RANGES, TYPES, TrainConfig
-from dashboard import session
+from dashboard import session, settings
 from dashboard.formats import duration
 from dashboard.outside import as_text
 from dashboard.train import estimate, view
@@ -57,28 +57,22 @@ def _settings(preset: str) -> None:
 def _config() -> TrainConfig:
     """The widgets' values, or their last ones. Raises ConfigError. An emptied field means the preset's value."""
     name = st.session_state["preset"]
-    settings = {setting: st.session_state.get(_key(name, setting)) for group in GROUPS.values() for setting in group}
-    return PRESETS[name].with_(**settings)
+    return PRESETS[name].with_(**{setting: _value(name, setting) for setting in settings.NAMES})
+
+
+def _value(preset: str, setting: str) -> Any:
+    """Of the widget, else as it was last; None: the preset's."""
+    kept = st.session_state.get(settings.form_key(preset, setting))
+    return st.session_state.get(settings.choice_key(preset, setting), kept)
 
 
 def _changes(config: TrainConfig, preset: TrainConfig) -> None:
     """What differs from the preset, for the drawer may be closed."""
-    names = [name for group in GROUPS.values() for name in group if name != "devices"]
-    pairs = ((name, getattr(config, name), getattr(preset, name)) for name in names)
-    changed = [f"{say(f'train.set_{name}')} {_short(value)}" for name, value, before in pairs if value != before]
+    names = [name for name in settings.NAMES if name != "devices"]
+    changed = [name for name in names if getattr(config, name) != getattr(preset, name)]
     if changed:
-        st.caption(say("train.changed", settings=" · ".join(changed)))
-
-
-def _short(value: str | float) -> str:
-    if isinstance(value, bool):
-        return "✓" if value else "✗"
-    return value if isinstance(value, str) else f"{value:g}"
-
-
-def _key(preset: str, setting: str) -> str:
-    """Holds the preset's name: choosing a preset sets all of its values."""
-    return f"set_{preset}_{setting}"
+        told = (f"{settings.label(name)} {settings.spoken(name, getattr(config, name))}" for name in changed)
+        st.caption(say("train.changed", settings=" · ".join(told)))
 
 
 def _start(busy: bool) -> str | None:
@@ -112,10 +106,9 @@ def _cards() -> str:
 
 
 def _line(config: TrainConfig) -> str:
-    optimizer = {"adam": "Adam", "adamw": "AdamW"}[config.optimizer]
     figures = {
         "epochs": f"{config.epochs:g}",
-        "optimizer": optimizer,
+        "optimizer": settings.spoken("optimizer", config.optimizer),
         "lr": f"{config.lr:g}",
         "batch": config.batch_size,
     }
@@ -139,19 +132,38 @@ def _setting(name: str, preset: str) -> None:
 
     Ranges are checked by TrainConfig alone, so that the page refuses what the command line refuses, in its words.
     """
-    value, label, explained = getattr(PRESETS[preset], name), say(f"train.set_{name}"), say(f"train.help_{name}")
-    kept: dict[str, Any] = {"key": _key(preset, name), "persist_state": "session"}
+    label, explained, key = say(f"train.set_{name}"), say(f"train.help_{name}"), settings.form_key(preset, name)
     if name in CHOICES:
-        st.selectbox(label, CHOICES[name], CHOICES[name].index(value), help=explained, **kept)
-    elif TYPES[name] is bool:
-        st.toggle(label, value, help=explained, **kept)
-    else:
-        low, high = RANGES[name]
-        limits = "train.range_above" if name in EXCLUSIVE else "train.range"
-        explained = f"{explained} {say(limits, low=f'{low:g}', high=f'{high:g}')}"
-        kind, form = (int, "%d") if TYPES[name] is int else (float, "%g")
-        step = kind(_nudge(name, value))
-        st.number_input(label, value=kind(value), step=step, format=form, help=explained, **kept)
+        _choice(name, preset, label, explained)
+        return
+    value = st.session_state.setdefault(key, getattr(PRESETS[preset], name))
+    kept: dict[str, Any] = {"key": key, "persist_state": "session"}
+    if TYPES[name] is bool:
+        st.toggle(label, help=explained, **kept)
+        return
+    low, high = RANGES[name]
+    limits = "train.range_above" if name in EXCLUSIVE else "train.range"
+    explained = f"{explained} {say(limits, low=f'{low:g}', high=f'{high:g}')}"
+    kind, form = (int, "%d") if TYPES[name] is int else (float, "%g")
+    step = kind(_nudge(name, getattr(PRESETS[preset], name)))
+    st.session_state[key] = value if value is None else kind(value)
+    st.number_input(label, value=None, step=step, format=form, help=explained, **kept)
+
+
+def _choice(name: str, preset: str, label: str, explained: str) -> None:
+    """Shows people's words and keeps the value itself: in another language the words are others."""
+    key, kept = settings.choice_key(preset, name), settings.form_key(preset, name)
+    before = st.session_state.get(kept) or getattr(PRESETS[preset], name)
+    chosen = st.selectbox(
+        label,
+        CHOICES[name],
+        CHOICES[name].index(before),
+        format_func=lambda value: settings.spoken(name, value),
+        help=explained,
+        key=key,
+        persist_state="session",
+    )
+    st.session_state[kept] = chosen
 
 
 def _nudge(name: str, value: float) -> float:
@@ -181,7 +193,7 @@ def _forecast(config: TrainConfig, images: int, busy: bool, preset: str) -> None
 def _offer_devices(devices: int, preset: str) -> None:
     """Offers to train on several devices, where this machine has them."""
     label, explained = say("train.set_devices", devices=devices), say("train.help_devices")
-    key = _key(preset, "devices")
+    key = settings.form_key(preset, "devices")
     st.number_input(label, 1, devices, help=explained, key=key, persist_state="session", width=240)
 
 

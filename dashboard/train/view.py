@@ -1,6 +1,5 @@
 """One run, as it stands or stood: controls, live curves and figures, log, epochs, downloads."""
 
-import time
 from collections.abc import Callable
 from functools import lru_cache
 from html import escape
@@ -12,16 +11,18 @@ import streamlit as st
 
 from core.reading import readers
 from core.runs import lifecycle
+from core.runs.curves import window
 from core.runs.estimate import Estimate
-from core.runs.run import UNFINISHED, Facts, Run
+from core.runs.naming import file_name
+from core.runs.run import ENDED, UNFINISHED, Facts, Run
 from core.runs.store import History, Store
 from core.training.config import RANGES
 from core.training.events import Epoch
-from dashboard import session
+from dashboard import run_marks, session, settings
 from dashboard.components.live_plot import live_plot
 from dashboard.formats import NONE, duration, figure, percent
 from dashboard.outside import as_text
-from dashboard.train.curves import curves_message
+from dashboard.train.curves import curves_message, moment, steering_message
 from dashboard.words import say
 from dashboard.words.core import translated
 
@@ -36,22 +37,12 @@ BADGES: dict[str, tuple[Literal["gray", "blue", "orange", "violet", "red"], str]
     "failed": ("red", "error"),
     "lost": ("orange", "link_off"),
 }
+_OFTEN_WRONG = 0.3  # of the digits: "one in 3" says less than the percentage
 _LOG_HEIGHT = 250  # ends level with the charts
-_CHART_WORDS = ("loss", "accuracy", "raw", "smooth", "validation", "test", "batch", "step", "label")
-
-
-def network(run: Run) -> str:
-    """LSTM 2 × 128"""
-    return f"{run.config.cell.upper()} {run.config.layers} × {run.config.hidden}"
-
-
-def name_of(run: Run, number: int) -> str:
-    """What tells this run from the others in a list. Says nothing that changes: a choice is sent back by its name."""
-    if run.unreadable:
-        return say("train.unreadable", run=run.name or run.id)
-    when = time.strftime("%Y-%m-%d %H:%M", time.localtime(run.created))
-    preset = say(f"train.preset_{run.config.preset}")
-    return say("train.run_name", number=number, network=network(run), preset=preset, when=when)
+_CHART_WORDS = (
+    *("loss", "accuracy", "learning_rate", "gradient_norm", "raw", "smooth", "validation", "test", "batch", "step"),
+    *("label", "steering_label"),
+)
 
 
 def machine(choice: Facts | Estimate) -> str:
@@ -66,7 +57,7 @@ def show(store: Store, run: Run, known: list[Run]) -> None:
     shape = _shape(run, known)  # of what is drawn below, not of a moment later: a change in between must be seen
     _heading(run)
     _controls(store, run)
-    logarithmic = st.session_state.get("log_scale", False)
+    logarithmic, steering = _switches()
 
     def tick() -> None:
         with session.noticed():
@@ -75,20 +66,45 @@ def show(store: Store, run: Run, known: list[Run]) -> None:
             now = next((other for other in found if other.id == run.id), None) or store.run(run.id)
             if _shape(now, found) != shape:
                 st.rerun()  # buttons stand outside this fragment and must change with the state
-            _live(now, store.epochs(run.id), store.log(run.id), str(store.folder), logarithmic)
+            _live(now, store.epochs(run.id), store.log(run.id), str(store.folder), logarithmic, steering)
 
     live = any(other.state in UNFINISHED for other in known)
     st.fragment(tick, run_every=TICK_SECONDS if live else None)()
     _downloads(store, run)
 
 
+def _next_steps(run: Run) -> None:
+    """What a run that has ended leads to."""
+    there = run.weights is not None and not run.archived
+    if there and st.button(say("train.draw_with"), key="draw_with", type="primary", icon=":material/draw:"):
+        session.want_reader(run.id)
+        session.go_to("draw")
+    if st.button(say("train.compare"), key="compare", icon=":material/table_rows:", help=say("train.compare_help")):
+        session.go_to("runs", chosen=run.id)
+    st.button(
+        say("train.longer"),
+        key="longer",
+        icon=":material/more_time:",
+        help=say("train.longer_help"),
+        on_click=_fill_longer,
+        args=(run,),
+    )
+
+
+def _fill_longer(run: Run) -> None:
+    """The form below with this run's settings and twice the epochs, as far as they go."""
+    epochs = min(2 * run.config.epochs, RANGES["epochs"][1])
+    settings.fill_form(run.config.with_(epochs=epochs))
+    session.want_form()
+    session.leave_toast(say("train.form_filled"))
+
+
 def show_shipped(history: History, note: str) -> None:
     """The history of the reader that comes with the program: nothing to steer."""
     st.subheader(say("train.shipped"), anchor=False)
     st.caption(note)
-    _log_scale()
-    logarithmic = st.session_state.get("log_scale", False)
-    _live(history.run, history.epochs, history.log, "", logarithmic, session.SHIPPED)
+    _switch()
+    _live(history.run, history.epochs, history.log, "", *_switches(), session.SHIPPED)
 
 
 def _shape(run: Run, known: list[Run]) -> tuple:
@@ -104,7 +120,7 @@ def _heading(run: Run) -> None:
     colour, icon = BADGES[run.state]
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
-            st.subheader(f"{network(run)} · {say(f'train.preset_{run.config.preset}')}", anchor=False, width="content")
+            st.subheader(as_text(run.name), anchor=False, width="content")
             st.badge(say(f"train.{run.state}"), icon=f":material/{icon}:", color=colour)
         st.markdown(f"[{say('train.new_run_link')}](#new-run)", width="content")
     if run.facts.device:
@@ -125,7 +141,9 @@ def _controls(store: Store, run: Run) -> None:
                 _button(action, icon, getattr(lifecycle, action), store, run.id)
         if "learning_rate" in allowed:
             _learning_rate(store, run)
-        _log_scale()
+        if run.state in ENDED:
+            _next_steps(run)
+        _switch()
 
 
 def _button(action: str, icon: str, function: Callable, store: Store, run_id: str) -> None:
@@ -156,24 +174,39 @@ def _set_learning_rate(store: Store, run_id: str, key: str) -> None:
         session.leave_notice(say("train.not_a_number", value=text))
     else:
         lifecycle.set_learning_rate(store, run_id, value)
+        peak = store.run(run_id).config.schedule == "one_cycle"
+        session.leave_toast(say("train.learning_rate_peak" if peak else "train.learning_rate_now", value=f"{value:g}"))
 
 
-def _log_scale() -> None:
+def _switch() -> None:
+    """What the charts show."""
     st.toggle(say("train.log_scale"), key="log_scale", help=say("train.log_scale_help"), bind="query-params")
+    st.toggle(say("train.steering"), key="steering", help=say("train.steering_help"), bind="query-params")
 
 
-def _live(run: Run, epochs: list[Epoch], log: list[str], folder: str, logarithmic: bool, key: str = "") -> None:
+def _switches() -> tuple[bool, bool]:
+    """Whether the loss is logarithmic, and whether learning rate and gradient norm are unfolded."""
+    return st.session_state.get("log_scale", False), st.session_state.get("steering", False)
+
+
+def _live(
+    run: Run, epochs: list[Epoch], log: list[str], folder: str, logarithmic: bool, steering: bool, key: str = ""
+) -> None:
     """Everything that moves: no widget among it, so that a tick may redraw it."""
     with st.container(key="live"):  # the element's style sheet keeps what is in it from fading at each tick
-        _moving(run, epochs, log, folder, logarithmic, key)
+        _moving(run, epochs, log, folder, logarithmic, steering, key)
 
 
-def _moving(run: Run, epochs: list[Epoch], log: list[str], folder: str, logarithmic: bool, key: str) -> None:
+def _moving(
+    run: Run, epochs: list[Epoch], log: list[str], folder: str, logarithmic: bool, steering: bool, key: str
+) -> None:
     _progress(run)
     charts, figures = st.columns([2, 1], gap="medium")
     with charts:
-        words = {name: say(f"train.chart_{name}") for name in _CHART_WORDS}
-        live_plot(curves_message(folder, key or run.id, run.facts.step, len(epochs), logarithmic, words), "curves")
+        words, now = _chart_words(), moment(run, len(epochs))
+        live_plot(curves_message(folder, key or run.id, now, logarithmic, words), "curves")
+        if steering:
+            live_plot(steering_message(folder, key or run.id, now, words), "steering_curves")
         st.caption(say("train.chart_notice"))
     with figures:
         _tiles(run)
@@ -188,10 +221,14 @@ def _moving(run: Run, epochs: list[Epoch], log: list[str], folder: str, logarith
         st.dataframe(_table(tuple(epochs)), hide_index=True, column_config=_columns(), placeholder="–")
 
 
+def _chart_words() -> dict[str, str]:
+    return {name: say(f"train.chart_{name}") for name in _CHART_WORDS} | run_marks.words()
+
+
 def _progress(run: Run) -> None:
     fraction = min(1.0, run.facts.step / run.facts.steps) if run.facts.steps else 0.0
     counts = {
-        "epoch": run.facts.epoch,
+        "epoch": _passes(fraction * run.config.epochs),
         "epochs": f"{run.config.epochs:g}",
         "step": f"{run.facts.step:,}",
         "steps": f"{run.facts.steps:,}",
@@ -206,13 +243,22 @@ def _progress(run: Run) -> None:
         text = say("train.progress_ended", **counts, time=duration(run.facts.seconds))
         if run.facts.test_accuracy is not None:
             text = say("train.progress_tested", progress=text, accuracy=percent(run.facts.test_accuracy))
+            wrong = 1 - run.facts.test_accuracy
+            if 0 < wrong < _OFTEN_WRONG:
+                text = say("train.progress_one_in", progress=text, one_in=f"{1 / wrong:,.0f}")
     st.progress(fraction, text)
 
 
+def _passes(epochs: float) -> str:
+    """0.4; a whole number of epochs without its zero."""
+    return f"{epochs:.1f}".removesuffix(".0")
+
+
 def _tiles(run: Run) -> None:
+    batches = window(run.facts.step)
     tiles = [
-        ("loss", figure(run.facts.loss, ".4f"), say("train.loss_help")),
-        ("accuracy", percent(run.facts.accuracy), say("train.accuracy_help")),
+        ("loss", figure(run.facts.loss, ".4f"), say("train.loss_help", batches=batches)),
+        ("accuracy", percent(run.facts.accuracy), say("train.accuracy_help", batches=batches)),
         ("best_accuracy", percent(run.facts.best_accuracy), say("train.best_accuracy_help")),
         ("gradient_norm", figure(run.facts.gradient_norm, ".3f"), say("train.gradient_norm_help")),
         ("learning_rate", figure(run.facts.learning_rate, ".3g"), say("train.learning_rate_tile_help")),
@@ -220,7 +266,10 @@ def _tiles(run: Run) -> None:
     ]
     with st.grid(2, min_column_width=120, gap=("small", "small")):
         for name, value, explained in tiles:
-            st.metric(say(f"train.{name}"), value, help=explained)
+            label = say(f"train.{name}")
+            if name in ("loss", "accuracy") and run.facts.step:
+                label = say("train.averaged", name=label, batches=batches)
+            st.metric(label, value, help=explained)
 
 
 @lru_cache(maxsize=32)
@@ -243,7 +292,7 @@ def _columns() -> dict:
 def _downloads(store: Store, run: Run) -> None:
     """Downloads, each made when it is asked for."""
     weights = run.weights
-    name = f"{run.config.cell}-{run.id}"
+    name = file_name(run.name)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         _download("metrics_csv", lambda: "".join(store.metrics_csv(run.id)), f"{name}.csv", bool(run.facts.step))
         _download(

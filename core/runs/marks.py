@@ -1,0 +1,21 @@
+"""What happened to a run besides its steps: paused, resumed, a learning rate set, stopped, killed. Marks on a curve."""
+
+from typing import Literal, NamedTuple, get_args
+
+MarkName = Literal["paused", "resumed", "learning_rate", "stopped", "failed", "killed"]
+NAMES: tuple[MarkName, ...] = get_args(MarkName)
+OF_ENDS = ("stopped", "failed", "killed")
+"""Stay where they are when the run is taken up again from an earlier step."""
+ADD = "INSERT INTO marks(run, step, created, name, value) VALUES(?, ?, ?, ?, ?)"
+FORGET = f"DELETE FROM marks WHERE run=? AND step>? AND name NOT IN ({', '.join(map(repr, OF_ENDS))})"
+"""What lies after a step that is about to be trained again."""
+
+
+class Mark(NamedTuple):
+    step: int
+    """Steps that were done by then."""
+    created: float
+    """Seconds since 1970."""
+    name: MarkName
+    value: float | None = None
+    """The learning rate that was set."""

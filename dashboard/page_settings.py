@@ -1,0 +1,122 @@
+"""A page's settings: kept in the session while other pages are shown, and in the URL.
+
+Each setting is a widget's key and, where it differs from its default, `?NAME=` in the URL.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from dashboard.outside import parameter
+
+
+@dataclass(frozen=True)
+class Setting:
+    default: Any
+    read: Callable[[str], Any]
+    """The value that a URL's text means. Raises ValueError."""
+    write: Callable[[Any], str] = str
+
+
+def one_of(*choices: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in choices:
+            raise ValueError(text)
+        return text
+
+    return read
+
+
+def whole(low: int, high: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not low <= int(text) <= high:
+            raise ValueError(text)
+        return int(text)
+
+    return read
+
+
+def rows(text: str) -> tuple[int, int]:
+    first, last = (int(part) for part in text.split("-"))
+    if not 1 <= first <= last <= 28:
+        raise ValueError(text)
+    return first, last
+
+
+def a_name(text: str) -> str:
+    """A reader's: `NAME` or `NAME@STEP`."""
+    if not re.fullmatch(r"[\w-]{1,40}(@\d{1,12})?", text):
+        raise ValueError(text)
+    return text
+
+
+class Settings:
+    """The settings of one page, whose name begins their keys in the session."""
+
+    def __init__(self, page: str, settings: Mapping[str, Setting]):
+        self._page, self._settings = page, settings
+        self._made = f"{page}_made"  # setting -> how often the page itself has changed it
+        self._kept = f"{page}_kept"  # the settings while another page is shown: Streamlit drops widgets that are not
+
+    def key(self, name: str) -> str:
+        """The key of the setting's widget, as it is now."""
+        made = st.session_state.get(self._made, {}).get(name, 0)
+        return f"{self._page}_{name}_{made}" if made else f"{self._page}_{name}"
+
+    def value(self, name: str) -> Any:
+        return st.session_state[self.key(name)]
+
+    def put(self, **values: Any) -> None:
+        """Sets settings; from a callback or before their widgets are shown. `in_` stands for `in`.
+
+        One that changes gets a new widget: with a click elsewhere the browser may just be sending the old one's
+        value, and would undo the change.
+        """
+        made = st.session_state.setdefault(self._made, {})
+        for name, new in ((name.rstrip("_"), new) for name, new in values.items()):
+            if self.key(name) in st.session_state and self.value(name) == new:
+                continue
+            st.session_state.pop(self.key(name), None)
+            made[name] = made.get(name, 0) + 1
+            st.session_state[self.key(name)] = new
+
+    def clear(self, names: tuple[str, ...]) -> None:
+        """Puts settings back to their defaults."""
+        self.put(**{name: self._settings[name].default for name in names})
+
+    def restore(self) -> None:
+        """Before the first widget: each setting from the session, else from the URL, else its default."""
+        kept = st.session_state.get(self._kept)
+        for name, setting in self._settings.items():
+            if self.key(name) not in st.session_state:
+                st.session_state[self.key(name)] = kept[name] if kept else _from_url(name, setting)
+            else:
+                # a key that is set outlives its widget
+                st.session_state[self.key(name)] = st.session_state[self.key(name)]
+
+    def publish(self) -> None:
+        """After the last widget of a page or fragment: the settings into the URL and the session's memory."""
+        kept = {name: self.value(name) for name in self._settings}
+        st.session_state[self._kept] = kept
+        wanted = {
+            name: self._settings[name].write(set_to)
+            for name, set_to in kept.items()
+            if set_to not in (self._settings[name].default, None)
+        }
+        asked = st.query_params.to_dict()
+        others = {name: text for name, text in asked.items() if name not in self._settings}
+        if others | wanted != asked:
+            st.query_params.from_dict(others | wanted)
+
+
+def _from_url(name: str, setting: Setting) -> Any:
+    text = parameter(name)
+    if not text:
+        return setting.default
+    try:
+        return setting.read(text)
+    except ValueError:
+        return setting.default
