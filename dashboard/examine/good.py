@@ -1,5 +1,7 @@
 """How good, honestly: accuracy with its interval, loss, calibration, precision and recall of each digit."""
 
+from html import escape
+
 import streamlit as st
 
 from core.examining import figures as numbers
@@ -10,6 +12,7 @@ from dashboard.examine import figures, mine
 from dashboard.examine.subject import Own, Subject
 from dashboard.formats import percent
 from dashboard.notice import listed, notice
+from dashboard.outside import as_text
 from dashboard.words import say
 
 _CHART_WORDS = (
@@ -56,7 +59,7 @@ def _headline(subject: Subject, found: dict) -> None:
     low, high = (percent(end) for end in found["accuracy_interval"])
     wrong = round(found["images"] * (1 - found["accuracy"]))
     told = say("examine.headline", low=low, high=high, wrong=f"{wrong:,}", images=f"{found['images']:,}")
-    loss = say("examine.headline_loss", reader=subject.title, loss=f"{found['loss']:.4f}")
+    loss = say("examine.headline_loss", reader=escape(subject.title), loss=f"{found['loss']:.4f}")
     accuracy, note = percent(found["accuracy"]), test_set.source_note()
     own = ""
     with session.noticed():  # a damaged file of drawings is not to hide the reader's figures
@@ -80,7 +83,7 @@ def calibration_finding(subject: Subject, found: dict) -> str:
     verdict = "even" if abs(gap) < 0.001 else "sure" if gap > 0 else "unsure"
     return say(
         f"examine.calibration_{verdict}",
-        reader=subject.title,
+        reader=as_text(subject.title),
         confidence=percent(calibration["confidence"]),
         accuracy=percent(found["accuracy"]),
         error=percent(error),
@@ -104,5 +107,5 @@ def digit_finding(subject: Subject, found: dict, named: bool) -> str:
         precision=percent(trusted["precision"]),
     )
     if named:
-        text = say("examine.of_reader", reader=subject.title, text=text)
+        text = say("examine.of_reader", reader=as_text(subject.title), text=text)
     return f"{text} {say('examine.digit_never', digits=listed(never))}" if never else text

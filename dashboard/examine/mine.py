@@ -109,7 +109,7 @@ def mine_finding(subject: Subject, found: Answers) -> str:
     right, count = int(found.right.sum()), len(found)
     return say(
         "examine.mine_found",
-        reader=subject.title,
+        reader=as_text(subject.title),
         right=right,
         count=count,
         part=f"{right / count:.0%}" if count else NONE,

@@ -132,12 +132,12 @@ def confusion_finding(subject: Subject, named: bool) -> str:
     """The most frequent mistakes."""
     found = numbers.confusions(subject.answers, 1)
     if not found:
-        return say("examine.no_mistakes", reader=subject.title)
+        return say("examine.no_mistakes", reader=as_text(subject.title))
     frequent = found[0]
     back = int(numbers.confusion(subject.answers)[frequent["answer"], frequent["truth"]])
     values = {"truth": frequent["truth"], "answer": frequent["answer"], "count": frequent["images"], "back": back}
     text = say("examine.confusion_found", **values)
-    return say("examine.of_reader", reader=subject.title, text=text) if named else text
+    return say("examine.of_reader", reader=as_text(subject.title), text=text) if named else text
 
 
 def gallery_finding(subject: Subject, chosen: np.ndarray, kind: str) -> str:

@@ -10,6 +10,7 @@ from core.examining.answers import Answers
 from core.examining.index import Index
 from core.reading.readers import Reader
 from core.reading.tracing import RowTrace, trace
+from core.runs import imported
 from dashboard import pixels, readers, samples, session
 from dashboard.charts import INK, cell_colour
 from dashboard.components.picture import picture
@@ -148,10 +149,11 @@ def _examined(names: list[str]) -> list[Subject]:
 
 
 def title_of(name: str) -> str:
-    """LSTM; LSTM 2 × 128 · 20260102-030405; with the step of an earlier one."""
+    """LSTM; a run's name, with the step of an earlier one; what an imported one is called."""
     base, _, step = name.partition("@")
     if base in readers.CELLS:
         return base.upper()
-    config = session.store().run(base).config
-    title = f"{config.cell.upper()} {config.layers} × {config.hidden} · {base[4:15]}"
+    if base.startswith(imported.PREFIX):
+        return readers.title(base, readers.path_of(base))
+    title = session.store().run(base).name
     return say("examine.at_step", reader=title, step=f"{int(step):,}") if step else title

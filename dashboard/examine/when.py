@@ -12,6 +12,7 @@ from dashboard.examine.choices import choice
 from dashboard.examine.subject import Own, Subject
 from dashboard.formats import percent
 from dashboard.notice import notice
+from dashboard.outside import as_text
 from dashboard.words import say
 
 _CHART_WORDS = ("row", "accuracy", "settled", "share", "own", "digit", "images", "by_row_label", "deciding_label")
@@ -35,7 +36,7 @@ def show(subjects: list[Subject], own: Own) -> None:
         notice(*found)
     with right:
         for place, (subject, row) in enumerate(zip(subjects, settled, strict=True)):
-            named = f" · {subject.title}" if len(subjects) > 1 else ""
+            named = f" · {as_text(subject.title)}" if len(subjects) > 1 else ""
             st.markdown(f"**{say('examine.deciding')}{named}**", help=say("examine.deciding_help"))
             marked = (row, answer_of(subject, own) if own.label is None else own.label)
             height = 290 if len(subjects) == 1 else 220
@@ -62,7 +63,7 @@ def row_finding(subject: Subject, named: bool) -> str:
     else:
         settled = percent(numbers.settled_by_row(subject.answers)[enough - 1])
         text = say("examine.row_found", half=half, enough=f"{ENOUGH:.0%}", row=enough, settled=settled)
-    return say("examine.of_reader", reader=subject.title, text=text) if named else text
+    return say("examine.of_reader", reader=as_text(subject.title), text=text) if named else text
 
 
 def each_finding(subject: Subject) -> list[str]:
