@@ -43,6 +43,8 @@ def desk() -> None:
     if source == "pen":  # last: the strips need not wait for it
         with left:
             pen.canvas()
+            if digit is not None:
+                keeping.show(digit)  # here, where nothing else moves when it comes
     if chosen is not None:
         chosen.under(surgery)  # it takes a second
 
@@ -54,7 +56,6 @@ def _show(digit: Digit, source: str, chosen: answer.Chosen) -> Surgery:
     surgery = _player(digit, source, chosen, reading, together=_TOGETHER if beside else None)
     if beside:
         _companion(digit, source, *beside)
-    keeping.show(digit)
     downloads.show(digit, chosen.name, reading, beside[0] if beside else None)
     saliency.show(digit, chosen.name, chosen.reader, reading)
     return surgery
