@@ -21,7 +21,7 @@ export function decode(bytes) {
 export const formOf = ({ cell, layers, hidden, rows, compare, original, words, options }) =>
   JSON.stringify([cell, layers, hidden, rows, compare, original === null, words.label, { ...options, ...formsOf(options) }]);
 
-const formsOf = ({ answer, film }) => ({ answer: Boolean(answer), live: null, film: Boolean(film), weights: null });
+const formsOf = ({ answer, film }) => ({ answer: Boolean(answer), live: null, film: Boolean(film), weights: null, digit: null });
 
 function takeFrom(buffer, offset) {
   return (Kind, count) => {
