@@ -131,7 +131,7 @@ def test_each_answer_leaves_an_entry_and_a_frame_has_one_at_most(desk):
 
 def test_undo_after_a_live_stroke_shows_the_digit_before(desk):
     page = desk.page
-    page.get_by_role("button", name="index").click()  # in order of peaks, rounding may change the place of equal ones
+    page.get_by_role("button", name="number").click()  # in order of peaks, rounding may change the place of equal ones
     strokes = samples.strokes("7")
     draw(page, strokes[:1])
     first = read(page, 1)

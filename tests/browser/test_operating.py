@@ -100,7 +100,7 @@ def test_shift_click_silences_the_unit_of_a_column_and_frees_it_again(page: Page
     page.goto(f"{dashboard.url}/?reader=rnn&row={ROW}")
     ready(page)
     expect(page.locator(".surgery-button")).to_be_visible()
-    page.get_by_role("button", name="index").click()
+    page.get_by_role("button", name="number").click()
     for count in (1, 0):
         page.keyboard.down("Shift")
         page.mouse.click(*place(page, "h", ROW - 1, 40.5 / 128))

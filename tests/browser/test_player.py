@@ -131,7 +131,7 @@ def test_scrubbing_never_asks_the_server(open_player):
     for row in range(28):
         page.mouse.move(*point(page, "h", row))
         at_row(page, row + 1)
-    page.get_by_role("button", name="index").click()
+    page.get_by_role("button", name="number").click()
     page.get_by_role("button", name="all").click()
     page.mouse.click(*point(page, "h", 5, 0.3, layer=0))
     page.get_by_role("button", name="4×").click()
@@ -186,7 +186,7 @@ def headline_and_followed_unit_are_right(page: Page, traced: RowTrace) -> None:
 
 def test_a_clicked_unit_is_followed_as_lines(open_player):
     page = open_player("hidden=8&layers=1")
-    page.get_by_role("button", name="index").click()
+    page.get_by_role("button", name="number").click()
     page.mouse.click(*point(page, "f", 6, 2.5 / 8))
     expect(page.get_by_label("Number of the unit")).to_have_value("3")
     line = page.locator("figure", has=strip(page, "h")).locator("polyline").get_attribute("points")
@@ -198,7 +198,7 @@ def test_a_clicked_unit_is_followed_as_lines(open_player):
 def test_what_the_person_set_stays_when_another_trace_comes(open_player):
     page = open_player("layers=3")
     page.get_by_role("button", name="2", exact=True).click()
-    page.get_by_role("button", name="index").click()
+    page.get_by_role("button", name="number").click()
     page.mouse.click(*point(page, "C", 9, 0.5))
     unit = page.get_by_label("Number of the unit").input_value()
     headline = page.locator(".headline").inner_text()
@@ -206,7 +206,7 @@ def test_what_the_person_set_stays_when_another_trace_comes(open_player):
     expect(page.locator(".headline")).not_to_have_text(headline)
     at_row(page, 10)
     expect(page.get_by_role("button", name="2", exact=True)).to_have_attribute("aria-pressed", "true")
-    expect(page.get_by_role("button", name="index")).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_role("button", name="number")).to_have_attribute("aria-pressed", "true")
     expect(page.get_by_label("Number of the unit")).to_have_value(unit)
 
 
