@@ -149,7 +149,7 @@ def test_every_number_on_the_page_is_the_traces(open_player, cell, hidden, layer
     page = open_player(f"cell={cell}&hidden={hidden}&layers={layers}")
     traced = expected_of(cell, hidden, layers)
     headline_and_followed_unit_are_right(page, traced)
-    for order, layer, rows in [("peaks", layers - 1, {0: 0.02, 27: 0.98}), ("index", 0, {13: 0.6})]:
+    for order, layer, rows in [("when they react most", layers - 1, {0: 0.02, 27: 0.98}), ("number", 0, {13: 0.6})]:
         page.get_by_role("button", name=order).click()
         if layers > 1:
             page.get_by_role("button", name=str(layer + 1), exact=True).click()
