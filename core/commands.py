@@ -63,9 +63,9 @@ def _launch(world: distributed.World, config: TrainConfig, options: Namespace) -
 
 
 def _follow(world: distributed.World) -> int:
-    from core.runs import worker
+    from core.runs import preparation
 
-    worker.follow(world)
+    preparation.follow(world)
     distributed.leave(world)
     return 0
 

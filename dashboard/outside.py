@@ -27,6 +27,11 @@ def as_text(text: str) -> str:
     return _MEANING.sub(_escaped, split)
 
 
+def as_plotly_text(text: str) -> str:
+    """What Plotly shows as these very letters: its own small HTML and its templates are not read."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace("%{", "%\u200b{")
+
+
 def _escaped(found: re.Match) -> str:
     return f"{found[1]}\\" if found[1].strip().isdigit() else f"\\{found[1].lstrip()}"
 

@@ -7,24 +7,11 @@ import pytest
 from PIL import Image, ImageSequence
 
 from core.reading.animation import ROW, to_gif
-from core.reading.readers import reader_of, shapes_of
-from core.reading.strips import Colours
-from core.reading.tracing import trace
-
-COLOURS = Colours(
-    paper="#ffffff",
-    ink="#000000",
-    accent="#ff00ff",
-    signed=("#0000ff", "#ffffff", "#ff8000"),
-    unsigned=("#ffffff", "#008080"),
-)
+from tests.traces import COLOURS, random_trace
 
 
 def images_of(cell: str, layers: int) -> list[np.ndarray]:
-    random = np.random.default_rng(0)
-    shapes = shapes_of(cell, 12, layers)
-    reader = reader_of({name: random.normal(0, 0.4, shape).astype(np.float32) for name, shape in shapes.items()})
-    content = to_gif(trace(reader, random.uniform(0, 1, (28, 28)).astype(np.float32)), layers - 1, COLOURS)
+    content = to_gif(random_trace(cell, layers), layers - 1, COLOURS)
     with Image.open(io.BytesIO(content)) as animation:
         assert animation.info["loop"] == 0
         images = []

@@ -4,6 +4,7 @@ import io
 import json
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -21,9 +22,11 @@ from core.training.config import preset
 from core.training.delay import shipped_path
 from dashboard import samples
 from dashboard.words import texts
+from tests.pages import open_page
 from tests.player_messages import decision_sentence, header_and_body, message_of, numbers_in
 
 PAGE = Path(__file__).parent.parent / "dashboard" / "pages" / "draw.py"
+opened = partial(open_page, "draw")
 NARROW = "\u00a0%"  # before a percent sign a blank that does not break
 SEVEN = [[(60, 60), (200, 60), (120, 220)]]
 
@@ -35,14 +38,6 @@ def fresh(tmp_path, monkeypatch):
     monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")  # no MNIST and no network: the subset
     st.cache_resource.clear()
     st.cache_data.clear()
-
-
-def opened(**query: str) -> AppTest:
-    page = AppTest.from_file(str(PAGE), default_timeout=60)
-    page.query_params.update(query)
-    page.run()
-    assert not page.exception
-    return page
 
 
 def opinion(page: AppTest) -> np.ndarray:

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,9 +16,10 @@ from core.training.config import TrainConfig, preset
 from dashboard import readers, settings
 from dashboard.outside import as_text
 from dashboard.runs import actions, address, landscape, overlay, side_by_side, table
+from tests.pages import clicked, open_page
 from tests.test_upkeep import finished
 
-PAGE = Path(__file__).parent.parent / "dashboard" / "pages" / "runs.py"
+opened = partial(open_page, "runs")
 
 
 @pytest.fixture
@@ -25,20 +27,6 @@ def store(runs_folder) -> Store:
     st.cache_resource.clear()
     st.cache_data.clear()
     return Store()
-
-
-def opened(**query: str) -> AppTest:
-    page = AppTest.from_file(str(PAGE), default_timeout=60)
-    page.query_params.update(query)
-    page.run()
-    assert not page.exception
-    return page
-
-
-def clicked(page: AppTest, key: str) -> AppTest:
-    page.button(key=key).click().run()
-    assert not page.exception
-    return page
 
 
 def html_of(page: AppTest) -> str:

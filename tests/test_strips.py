@@ -9,30 +9,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.reading.readers import reader_of, shapes_of
-from core.reading.strips import Colours, Strip, strips_of, to_png, to_svg
-from core.reading.tracing import RowTrace, trace
+from core.reading.strips import Strip, strips_of, to_png, to_svg
+from tests.traces import COLOURS, random_trace
 
-COLOURS = Colours(
-    paper="#ffffff",
-    ink="#000000",
-    accent="#ff00ff",
-    signed=("#0000ff", "#ffffff", "#ff8000"),
-    unsigned=("#ffffff", "#008080"),
-)
 SVG = "{http://www.w3.org/2000/svg}"
-
-
-def a_trace(cell: str, layers: int = 2, scale: float = 0.4) -> RowTrace:
-    random = np.random.default_rng(0)
-    shapes = shapes_of(cell, 12, layers)
-    reader = reader_of({name: random.normal(0, scale, shape).astype(np.float32) for name, shape in shapes.items()})
-    return trace(reader, random.uniform(0, 1, (28, 28)).astype(np.float32))
 
 
 @pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
 def test_svg_holds_a_pixel_for_each_value(cell):
-    traced = a_trace(cell)
+    traced = random_trace(cell)
     root = ElementTree.fromstring(to_svg(traced, 1, COLOURS))
     images = [image.get("href").partition(",")[2] for image in root.iter(f"{SVG}image")]
     sizes = [Image.open(io.BytesIO(base64.b64decode(image))).size for image in images]
@@ -48,15 +33,15 @@ def test_colours_run_from_the_ramps_one_end_to_the_other():
 
 
 def test_legend_says_where_values_go_beyond_its_colours():
-    [cells] = [strip for strip in strips_of(a_trace("lstm", scale=3.0), 0, COLOURS) if strip.letter == "C"]
+    [cells] = [strip for strip in strips_of(random_trace("lstm", scale=3.0), 0, COLOURS) if strip.letter == "C"]
     assert np.abs(cells.values - 0.5).max() > 0.5
     assert all(end[0] in "≤≥" for end in cells.ends)
-    [states] = [strip for strip in strips_of(a_trace("lstm"), 0, COLOURS) if strip.letter == "h"]
+    [states] = [strip for strip in strips_of(random_trace("lstm"), 0, COLOURS) if strip.letter == "h"]
     assert states.ends == ("−1", "1")
 
 
 def test_png_is_the_same_picture_at_twice_the_size():
-    traced = a_trace("lstm")
+    traced = random_trace("lstm")
     root = ElementTree.fromstring(to_svg(traced, 1, COLOURS))
     with Image.open(io.BytesIO(to_png(traced, 1, COLOURS))) as image:
         assert image.size == tuple(2 * int(root.get(side, 0)) for side in ("width", "height"))

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -22,10 +23,12 @@ from core.training.config import TrainConfig, preset
 from core.training.events import Epoch, Finished, Started, Step
 from dashboard.outside import as_text
 from dashboard.train import curves, figures, view
+from tests.pages import clicked, open_page
 from tests.waiters import wait_until
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "dashboard" / "pages" / "train.py"
+opened = partial(open_page, "train")
 STARTED = Started(
     images=100,
     steps=8,
@@ -89,20 +92,6 @@ def step(number: int) -> Step:
 def with_settings(page: AppTest, shown: bool) -> AppTest:
     page.session_state["all_settings"] = shown
     return page.run()
-
-
-def opened(**query: str) -> AppTest:
-    page = AppTest.from_file(str(PAGE), default_timeout=60)
-    page.query_params.update(query)
-    page.run()
-    assert not page.exception
-    return page
-
-
-def clicked(page: AppTest, key: str) -> AppTest:
-    page.button(key=key).click().run()
-    assert not page.exception
-    return page
 
 
 def test_several_devices_are_offered_where_they_exist_and_train_the_run(store):

@@ -31,7 +31,7 @@ ON_THE_COMMAND_LINE_ALONE = {
     "data._fetch": "the same",
     "subset.write": "called by python -m core subset",
     "ood.write": "called by python -m core ood",
-    "worker.follow": "a process beside the first writes nothing to the store",
+    "preparation.follow": "a process beside the first writes nothing to the store",
 }
 TEMPLATES = {key: text for key, text in texts().items() if key.startswith("core.")}
 ENGLISH = {text["en"] for text in TEMPLATES.values()}

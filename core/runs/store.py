@@ -10,19 +10,19 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, fields
-from functools import lru_cache
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
-from core.errors import ConfigError, StoreError
-from core.messages import Message, pack, unpack
-from core.outside import guarded, reason_of
-from core.runs import database, naming, typed, unreadable
-from core.runs.curves import POINTS, Bucket, Curve, StepRow, bucket_of, curve_of, level_for
+from core.errors import StoreError
+from core.messages import Message, pack
+from core.outside import reason_of
+from core.runs import database, naming, queries, record
+from core.runs.curves import POINTS, Curve
 from core.runs.marks import ADD, Mark
-from core.runs.run import ACTIVE, Facts, Run, RunFolder, State
-from core.runs.writer import PROMISE_SECONDS, Owner, Writer, columns
+from core.runs.record import RunRow
+from core.runs.run import ACTIVE, Run, RunFolder, State
+from core.runs.writer import Owner, Writer
 from core.training import process
 from core.training.config import TrainConfig
 from core.training.events import Epoch
@@ -101,39 +101,27 @@ class Store:
     def runs(self) -> list[Run]:
         """All runs, newest first, without those that were deleted."""
         with self.transaction() as db:
-            rows = db.execute(f"SELECT {_RUN} FROM runs WHERE deleted IS NULL ORDER BY created DESC, id DESC")
-            return [self._shown(_RunRow(*row)) for row in rows]
+            rows = db.execute(f"SELECT {record.COLUMNS} FROM runs WHERE deleted IS NULL ORDER BY created DESC, id DESC")
+            return [record.shown(RunRow(*row), self.folder) for row in rows]
 
     def run(self, run_id: str) -> Run:
         """One run. Raises StoreError for an id that is none of this folder's."""
         with self.transaction() as db:
-            return self._shown(self._row(db, run_id))
+            return record.shown(self._row(db, run_id), self.folder)
 
     def epochs(self, run_id: str) -> list[Epoch]:
         with self.transaction() as db:
-            rows = db.execute(f"SELECT {_EPOCH} FROM epochs WHERE run=? ORDER BY epoch", (run_id,))
-            return [_checked(Epoch(**dict(zip(_EPOCH_NAMES, row, strict=True)))) for row in rows]
+            return queries.epochs(db, run_id)
 
     def curve(self, run_id: str, points: int = POINTS) -> Curve:
         """The run's curves in at most `points` buckets; the cost does not grow with the run."""
         with self.transaction() as db:
-            last = db.execute("SELECT max(step) FROM steps WHERE run=?", (run_id,)).fetchone()[0] or 0
-            coarsest = db.execute("SELECT max(level) FROM buckets WHERE run=?", (run_id,)).fetchone()[0] or 0
-            level = min(level_for(last, points), coarsest)
-            return curve_of(1 << level, self._buckets(db, run_id, level))
-
-    def _buckets(self, db: sqlite3.Connection, run_id: str, level: int) -> list[Bucket]:
-        if level:
-            query = f"SELECT {columns(Bucket)} FROM buckets WHERE run=? AND level=? ORDER BY bucket"
-            return [Bucket(*row) for row in db.execute(query, (run_id, level))]
-        rows = db.execute(f"SELECT {columns(StepRow)} FROM steps WHERE run=? ORDER BY step", (run_id,))
-        return [bucket_of(StepRow(*row)) for row in rows]
+            return queries.curve(db, run_id, points)
 
     def log(self, run_id: str, last: int = 200) -> list[str]:
         """The last lines of the run's log, in the article's words."""
         with self.transaction() as db:
-            rows = db.execute("SELECT line FROM log WHERE run=? ORDER BY id DESC LIMIT ?", (run_id, last)).fetchall()
-        return [line for (line,) in reversed(rows)]
+            return queries.log(db, run_id, last)
 
     def history(self, run_id: str) -> History:
         return History(self.run(run_id), self.curve(run_id), self.epochs(run_id), self.log(run_id), self.marks(run_id))
@@ -141,16 +129,12 @@ class Store:
     def marks(self, run_id: str) -> list[Mark]:
         """What happened to the run besides its steps, in the order in which it did."""
         with self.transaction() as db:
-            query = f"SELECT {columns(Mark)} FROM marks WHERE run=? ORDER BY id"
-            return [Mark(*row) for row in db.execute(query, (run_id,))]
+            return queries.marks(db, run_id)
 
     def metrics_csv(self, run_id: str) -> Iterator[str]:
         """Every recorded step as CSV, header first, a few thousand lines a piece."""
-        yield "step,epoch,loss,loss_ema,accuracy,accuracy_ema,learning_rate,gradient_norm,images_per_second\n"
         with self.transaction() as db:
-            rows = db.execute(f"SELECT {columns(StepRow)} FROM steps WHERE run=? ORDER BY step", (run_id,))
-            while piece := rows.fetchmany(4000):
-                yield "".join(_csv_line(StepRow(*row)) for row in piece)
+            yield from queries.metrics_csv(db, run_id)
 
     def commands(self, run_id: str, after: int = 0) -> list[Command]:
         """What was asked of a run since the command `after`."""
@@ -165,39 +149,19 @@ class Store:
 
     def is_trained(self, db: sqlite3.Connection, run_id: str) -> bool:
         """Whether a process may still be writing the run, a deleted one too."""
-        row = db.execute(f"SELECT {_RUN} FROM runs WHERE id=?", (run_id,)).fetchone()
-        known = row and _RunRow(*row)
+        row = db.execute(f"SELECT {record.COLUMNS} FROM runs WHERE id=?", (run_id,)).fetchone()
+        known = row and RunRow(*row)
         return bool(known) and known.state in ACTIVE and known.is_alive()
 
-    def _row(self, db: sqlite3.Connection, run_id: str) -> "_RunRow":
-        row = db.execute(f"SELECT {_RUN} FROM runs WHERE id=? AND deleted IS NULL", (run_id,)).fetchone()
+    def _row(self, db: sqlite3.Connection, run_id: str) -> RunRow:
+        row = db.execute(f"SELECT {record.COLUMNS} FROM runs WHERE id=? AND deleted IS NULL", (run_id,)).fetchone()
         if row is None:
             raise StoreError(
                 "There is no run {run} in {folder}: 'python -m core runs' lists them.",
                 run=repr(run_id),
                 folder=self.folder,
             )
-        return _RunRow(*row)
-
-    def _shown(self, row: "_RunRow") -> Run:
-        """The run, or what stands in for one that cannot be read."""
-        try:
-            return self._run(row)
-        except StoreError as error:
-            return unreadable.standing_in(row.id, row.name, row.created, self._folder_of(row), error.message)
-
-    def _folder_of(self, row: "_RunRow") -> RunFolder:
-        named = isinstance(row.id, str) and unreadable.ID.fullmatch(row.id)
-        return RunFolder(self.folder / (row.id if named else ".unreadable"))
-
-    def _run(self, row: "_RunRow") -> Run:
-        """Raises StoreError for a record that is damaged, whatever is wrong with it."""
-        folder = self._folder_of(row)
-        try:
-            with guarded(lambda reason: unreadable.error_of(row.id, folder, reason)):
-                return _run_of(row, "lost" if row.state in ACTIVE and not row.is_alive() else row.state, self.folder)
-        except ConfigError as error:
-            raise unreadable.error_of(row.id, folder, error.message) from None
+        return RunRow(*row)
 
     # what a person, or a program on a person's behalf, asks for
 
@@ -254,7 +218,7 @@ class Store:
         owner = Owner.of_this_process()
         with self.transaction(immediate=True) as db:
             row = self._row(db, run_id)
-            run = self._run(row)
+            run = record.run_of(row, self.folder)
             if run.state == "finished" or (run.state in ACTIVE and row.owner):
                 raise StoreError(
                     "Run {run} is {state}: only one that waits, was stopped, failed or lost can be trained.",
@@ -278,8 +242,8 @@ class Store:
             if not db.execute(f"SELECT 1 {_QUEUE} LIMIT 1").fetchone():
                 return None
         with self.transaction(immediate=True) as db:
-            rows = db.execute(f"SELECT {_RUN} FROM runs WHERE state IN (?, ?)", ACTIVE).fetchall()
-            if any(_RunRow(*row).is_alive() for row in rows):
+            rows = db.execute(f"SELECT {record.COLUMNS} FROM runs WHERE state IN (?, ?)", ACTIVE).fetchall()
+            if any(RunRow(*row).is_alive() for row in rows):
                 return None
             found = db.execute(f"SELECT id {_QUEUE} LIMIT 1").fetchone()
             if found:
@@ -310,7 +274,7 @@ class Store:
         started = process.start_time(pid) if pid else None
         with self.transaction(immediate=True) as db:
             row = self._row(db, run_id)
-            run = self._run(row)
+            run = record.run_of(row, self.folder)
             if expected and run.state != expected:
                 return False
             _mark_death(db, run, row.reported)
@@ -326,76 +290,10 @@ class Store:
             db.execute("INSERT INTO commands(run, name, value) VALUES(?, ?, ?)", (run_id, name, value))
 
 
-class _RunRow(NamedTuple):
-    """A row of the table runs."""
-
-    id: str
-    created: float
-    config: str
-    data: str | None
-    state: State
-    message: str
-    pid: int | None
-    reported: float
-    facts: str
-    owner: str
-    started: float | None
-    name: str
-    note: str
-    archived: int
-    sweep: str
-
-    def is_alive(self) -> bool:
-        """Whether a worker may still be there: it has reported in the promised time, and its process exists."""
-        if time.time() - self.reported > PROMISE_SECONDS:
-            return False
-        return self.pid is None or process.is_running(self.pid, self.started)
-
-
-Kept = TypeVar("Kept")
-_RUN = columns(_RunRow)
 _QUEUE = "FROM runs WHERE state='queued' AND deleted IS NULL ORDER BY coalesce(place, created), created"
-_EPOCH_NAMES = [field.name for field in fields(Epoch)]
-_EPOCH = ", ".join(_EPOCH_NAMES)
-
-
-def _checked(kept: Kept) -> Kept:
-    typed.check(kept)
-    return kept
 
 
 def _mark_death(db: sqlite3.Connection, run: Run, reported: float) -> None:
     """Keeps where a run was when its process died, before its state says something else."""
     if run.state == "lost" and run.facts.step:
         db.execute(ADD, (run.id, run.facts.step, reported, "killed", None))
-
-
-@lru_cache(maxsize=4096)
-def _run_of(row: _RunRow, state: State, folder: Path) -> Run:
-    """Made once for as long as the row is the same: a page asks for all runs each second."""
-    _checked(row)
-    if not unreadable.ID.fullmatch(row.id) or not 0 <= row.created <= 1e10:
-        raise ValueError("id or time")
-    run = Run(
-        id=row.id,
-        created=row.created,
-        config=TrainConfig.from_dict(json.loads(row.config)),
-        state=state,
-        data=row.data,
-        name=row.name,
-        note=row.note,
-        archived=bool(row.archived),
-        sweep=row.sweep,
-        message=unpack(row.message),
-        pid=row.pid,
-        folder=RunFolder(folder / row.id),
-        facts=Facts.from_dict(json.loads(row.facts)),
-    )
-    _checked(run.facts)
-    return run
-
-
-def _csv_line(row: StepRow) -> str:
-    loss, accuracy = row.averages
-    shown = (row.step, row.epoch, row.loss, loss, row.accuracy, accuracy)
-    return ",".join(map(repr, (*shown, row.learning_rate, row.gradient_norm, row.images_per_second))) + "\n"

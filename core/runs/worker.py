@@ -4,30 +4,28 @@ The same code whether the dashboard or the command line started the run.
 """
 
 import signal
-import sys
 import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
 import numpy as np
 
 from core import system
-from core.digits import data as mnist
-from core.errors import DataError, RowByRowError, StoreError, TrainingError
+from core.errors import RowByRowError, StoreError, TrainingError
 from core.messages import Message
 from core.reading import readers
-from core.runs import checkpoints
+from core.runs import checkpoints, preparation
 from core.runs.checkpoints import Checkpoint
 from core.runs.recorder import Recorder
 from core.runs.run import State
 from core.runs.store import Store
 from core.runs.writer import Writer
-from core.training import devices, distributed, process
+from core.training import distributed
 from core.training.config import TrainConfig
 from core.training.distributed import ALONE, World
 from core.training.events import Epoch, Event, Finished, Started, Step
@@ -47,14 +45,16 @@ Listener = Callable[[Event, list[str]], None]
 def run(store: Store, run_id: str, listen: Listener = lambda event, lines: None, world: World = ALONE) -> Finished:
     """Trains the run to its end, from its checkpoint where there is one; `listen` hears each event.
 
-    Of several processes this is the first; the others `follow`. Raises StoreError, with nothing changed, where another
-    process has the run. A mistake, a full disk or any other exception marks the run failed, with the message, and is
-    raised as a RowByRowError.
+    Of several processes this is the first; the others `preparation.follow`. Raises StoreError, with nothing changed,
+    where another process has the run. A mistake, a full disk or any other exception marks the run failed, with the
+    message, and is raised as a RowByRowError.
     """
     writer = store.claim(run_id)
     with _owning(writer), distributed.noticing_the_dead(world):
         checkpoint = checkpoints.load(writer.run.folder) if writer.run.checkpoint else None
-        trainer = _prepared(writer.run.config, writer.run.data, world, checkpoint, _telling(writer))
+        trainer = preparation.prepared(
+            writer.run.config, writer.run.data, world, checkpoint, preparation.telling(writer)
+        )
         return Worker(writer, trainer, checkpoint, listen, world).train()
 
 
@@ -68,86 +68,10 @@ def start(
 ) -> Finished:
     """Trains a new run of the runs folder. Nothing is stored before config, data and device have been found good."""
     with distributed.noticing_the_dead(world):
-        trainer = _prepared(config, data, world)
+        trainer = preparation.prepared(config, data, world)
     writer = Store(folder).add_owned(config, data, name)
     with _owning(writer), distributed.noticing_the_dead(world):
         return Worker(writer, trainer, None, listen, world).train()
-
-
-def follow(world: World) -> None:
-    """Trains along with the first process, from what that one has loaded; writes nothing."""
-    with distributed.following(), distributed.noticing_the_dead(world):
-        shared = world.broadcast(_nothing)
-        trainer = Trainer(shared.config, mnist.load(shared.data), shared.choice, world)
-        if trainer.data.source != shared.source:
-            raise DataError(
-                "The first process trains on the {source} MNIST, another finds only a {found}",
-                source=shared.source,
-                found=trainer.data.note,
-            )
-        if shared.checkpoint:
-            trainer.restore(shared.checkpoint.tensors, shared.checkpoint.progress)
-        for _ in trainer.events():
-            pass
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Shared:
-    """What the first process tells those that follow it."""
-
-    config: TrainConfig
-    data: str | None
-    source: str
-    choice: devices.Choice
-    checkpoint: Checkpoint | None
-
-
-def _nothing() -> _Shared:
-    raise AssertionError("only the first process has something to say")
-
-
-def _prepared(
-    config: TrainConfig,
-    data: str | None,
-    world: World,
-    checkpoint: Checkpoint | None = None,
-    progress: mnist.Progress | None = None,
-) -> Trainer:
-    """The trainer as it starts or goes on. Raises what is wrong with config, device, data or checkpoint."""
-    process.configure_process(world.local_size)
-    if checkpoint:
-        config = checkpoint.config.with_(precision=checkpoint.precision)
-    choice = devices.choose(config)  # first: a device that is not there is known at once
-    world.check(choice.device)
-    found = mnist.load(data, progress or _download_line)
-    shared = _Shared(config=config, data=data, source=found.source, choice=choice, checkpoint=checkpoint)
-    world.broadcast(lambda: shared)
-    trainer = Trainer(checkpoint.config if checkpoint else config, found, choice, world)
-    if checkpoint:
-        trainer.restore(checkpoint.tensors, checkpoint.progress)
-    return trainer
-
-
-def _download_line(name: str, done: int, total: int) -> None:
-    end = "" if done < total else "\n"
-    print(f"\rDownloading MNIST: {name} {_progress(done, total)}", end=end, file=sys.stderr, flush=True)
-
-
-def _telling(writer: Writer) -> mnist.Progress:
-    """Says how far a download is, on stderr and as the run's message."""
-
-    def tell(name: str, done: int, total: int) -> None:
-        if total and done < total and int(100 * done / total) == int(100 * (done - 65536) / total):
-            return  # at most a hundred lines a file
-        message = Message("Downloading MNIST: {name}, {share}", {"name": name, "share": _progress(done, total)})
-        writer.set_state("running", message)
-        _download_line(name, done, total)
-
-    return tell
-
-
-def _progress(done: int, total: int) -> str:
-    return f"{done / total:.0%}" if total else f"{done >> 20} MiB"
 
 
 @contextmanager

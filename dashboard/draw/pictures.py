@@ -1,6 +1,5 @@
 """Digits that are not drawn here: MNIST's test images, and a picture from the person's own device."""
 
-import base64
 import random
 from io import BytesIO
 
@@ -93,7 +92,3 @@ def png_of(pixels: np.ndarray, side: int | None = None) -> bytes:
 def _show(pixels: np.ndarray) -> None:
     with st.container(key="draw_picture", width=CANVAS, gap=None):
         st.image(png_of(pixels, 2 * CANVAS), width=CANVAS)
-
-
-def data_url(pixels: np.ndarray) -> str:
-    return "data:image/png;base64," + base64.b64encode(png_of(pixels)).decode()

@@ -1,7 +1,6 @@
 """The Examine page's Plotly figures, plain dictionaries."""
 
 from collections.abc import Mapping, Sequence
-from html import escape
 from typing import Any
 
 import numpy as np
@@ -10,6 +9,7 @@ from core.examining import figures as numbers
 from core.examining.states import ROWS
 from dashboard.charts import AXIS, FAINT, GRID, INK, PAPER, base_layout
 from dashboard.examine.subject import Subject
+from dashboard.outside import as_plotly_text
 from dashboard.palette import digit_colour
 
 ROW_NUMBERS = list(range(1, ROWS + 1))
@@ -46,7 +46,7 @@ def reliability(subjects: Sequence[Subject], found: Sequence[Mapping], words: Ma
                     "color": subject.colour,
                 },
                 "customdata": [[row["count"], low, high] for row, (low, high) in zip(bins, ends, strict=True)],
-                "name": escape(subject.title),
+                "name": as_plotly_text(subject.title),
                 "line": {"color": subject.colour, "width": 2, "dash": subject.dash},
                 "marker": {"size": [5 + min(9, np.log10(row["count"]) * 2.5) for row in bins]},
                 "hovertemplate": f"{words['confidence']} %{{x:.1%}} · {words['accuracy']} <b>%{{y:.1%}}</b>"
@@ -70,7 +70,7 @@ def per_digit(subjects: Sequence[Subject], found: Sequence[Mapping], words: Mapp
     for place, (subject, one) in enumerate(zip(subjects, found, strict=True)):
         rows = one["per_digit"]
         lift = 0 if len(subjects) == 1 else 0.16 - 0.32 * place  # two readers' marks do not hide each other
-        name = "" if len(subjects) == 1 else f"{escape(subject.title)} · "
+        name = "" if len(subjects) == 1 else f"{as_plotly_text(subject.title)} · "
         for quantity, symbol in (("recall", "circle"), ("precision", "diamond-open")):
             kept = [row for row in rows if row[quantity] is not None]
             trace: dict[str, Any] = {
@@ -112,7 +112,7 @@ def by_row(subjects: Sequence[Subject], owns: Sequence[int], each: bool, words: 
                 for digit, values in enumerate(lists)
             ]
             continue
-        named = "" if len(subjects) == 1 else f"{escape(subject.title)} · "
+        named = "" if len(subjects) == 1 else f"{as_plotly_text(subject.title)} · "
         line = {"color": subject.colour, "width": 2.4, "dash": subject.dash}
         found = subject.answers
         traces.append(_curve(f"{named}{words['accuracy']}", numbers.by_row(found), line))

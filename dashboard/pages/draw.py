@@ -83,6 +83,7 @@ def _source() -> str:
 def _player(digit: Digit, source: str, chosen: answer.Chosen, reading: RowTrace, together: str | None) -> Surgery:
     """Mounts it; returns what the person does to the network in it."""
     name, reader = chosen.name, chosen.reader
+    shown = _reading(digit, source, name, reader, reading)
     reported = row_player(
         reading,
         reader,
@@ -91,11 +92,11 @@ def _player(digit: Digit, source: str, chosen: answer.Chosen, reading: RowTrace,
         digit=digit.code,
         film=answer.film(name),
         together=together,
-        **_reading(digit, source, name, reader, reading),
         report_surgery=True,
+        **shown,
         **_cursor(reader, len(reading.x)),
     )
-    return surgery_of(reported["surgery"], readers.address(name), reader)
+    return surgery_of(reported["surgery"], shown["weights"], reader)
 
 
 def _companion(digit: Digit, source: str, name: str, reader: Reader) -> None:

@@ -13,6 +13,7 @@ from core.runs.run import Run
 from dashboard import run_marks, session
 from dashboard.charts import AXIS, FAINT, INK, base_layout, heading, packed
 from dashboard.components.live_plot import message_of
+from dashboard.outside import as_plotly_text
 
 PAIRS = (("loss", "accuracy"), ("learning_rate", "gradient_norm"))
 AXES = ("step", "epoch", "seconds")
@@ -99,8 +100,8 @@ def _curve(line: Line, quantity: str, axis: str, place: int) -> dict:
         "y": packed(getattr(line.curve, quantity)),
         "yaxis": axis,
         "line": {"color": colour(place), "width": 2, "dash": dash(place)},
-        "name": _text(line.run.name),
-        "hovertemplate": f"<b>%{{y:{_FORMS[quantity]}}}</b> · {_text(line.run.name)}<extra></extra>",
+        "name": as_plotly_text(line.run.name),
+        "hovertemplate": f"<b>%{{y:{_FORMS[quantity]}}}</b> · {as_plotly_text(line.run.name)}<extra></extra>",
         "uid": f"{line.run.id}-{quantity}",
     }
 
@@ -124,16 +125,6 @@ def _tested(line: Line, quantity: str, axis: str, place: int, words: Mapping[str
             "uid": f"{line.run.id}-test-{quantity}",
         }
     ]
-
-
-def _marked(line: Line, quantity: str, axis: str, place: int, words: Mapping[str, str]) -> dict | None:
-    y, about = getattr(line.curve, quantity), {"yaxis": axis, "uid": f"{line.run.id}-marks-{quantity}"}
-    return run_marks.trace(line.marks, line.curve.step, line.x, y, words, colour=colour(place), **about)
-
-
-def _text(name: str) -> str:
-    """A name as Plotly shows it: its own small HTML is not read."""
-    return name.replace("&", "&amp;").replace("<", "&lt;").replace("%{", "%\u200b{")
 
 
 def _layout(pair: tuple[str, str], over: str, logarithmic: bool, words: Mapping[str, str], ids: str) -> dict:

@@ -9,19 +9,18 @@ import pandas as pd
 import pyarrow as pa
 import streamlit as st
 
-from core.reading import readers
 from core.runs import lifecycle
 from core.runs.curves import window
 from core.runs.estimate import Estimate
-from core.runs.naming import file_name
 from core.runs.run import ENDED, UNFINISHED, Facts, Run
 from core.runs.store import History, Store
 from core.training.config import RANGES
 from core.training.events import Epoch
-from dashboard import run_marks, session, settings
+from dashboard import run_marks, session
 from dashboard.components.live_plot import live_plot
 from dashboard.formats import NONE, duration, figure, percent
 from dashboard.outside import as_text
+from dashboard.train import outcome
 from dashboard.train.curves import curves_message, moment, steering_message
 from dashboard.words import say
 from dashboard.words.core import translated
@@ -70,33 +69,7 @@ def show(store: Store, run: Run, known: list[Run]) -> None:
 
     live = any(other.state in UNFINISHED for other in known)
     st.fragment(tick, run_every=TICK_SECONDS if live else None)()
-    _downloads(store, run)
-
-
-def _next_steps(run: Run) -> None:
-    """What a run that has ended leads to."""
-    there = run.weights is not None and not run.archived
-    if there and st.button(say("train.draw_with"), key="draw_with", type="primary", icon=":material/draw:"):
-        session.want_reader(run.id)
-        session.go_to("draw")
-    if st.button(say("train.compare"), key="compare", icon=":material/table_rows:", help=say("train.compare_help")):
-        session.go_to("runs", chosen=run.id)
-    st.button(
-        say("train.longer"),
-        key="longer",
-        icon=":material/more_time:",
-        help=say("train.longer_help"),
-        on_click=_fill_longer,
-        args=(run,),
-    )
-
-
-def _fill_longer(run: Run) -> None:
-    """The form below with this run's settings and twice the epochs, as far as they go."""
-    epochs = min(2 * run.config.epochs, RANGES["epochs"][1])
-    settings.fill_form(run.config.with_(epochs=epochs))
-    session.want_form()
-    session.leave_toast(say("train.form_filled"))
+    outcome.downloads(store, run)
 
 
 def show_shipped(history: History, note: str) -> None:
@@ -142,7 +115,7 @@ def _controls(store: Store, run: Run) -> None:
         if "learning_rate" in allowed:
             _learning_rate(store, run)
         if run.state in ENDED:
-            _next_steps(run)
+            outcome.next_steps(run)
         _switch()
 
 
@@ -287,30 +260,3 @@ def _columns() -> dict:
     names = ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy", "test_loss", "test_accuracy")
     forms = {name: "%.2f%%" if name.endswith("accuracy") else "%.4f" for name in names} | {"epoch": "%d"}
     return {name: st.column_config.NumberColumn(say(f"train.{name}"), format=form) for name, form in forms.items()}
-
-
-def _downloads(store: Store, run: Run) -> None:
-    """Downloads, each made when it is asked for."""
-    weights = run.weights
-    name = file_name(run.name)
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        _download("metrics_csv", lambda: "".join(store.metrics_csv(run.id)), f"{name}.csv", bool(run.facts.step))
-        _download(
-            "weights_safetensors", weights.read_bytes if weights else bytes, f"{name}.safetensors", weights is not None
-        )
-        _download("weights_pth", lambda: readers.to_pth_bytes(readers.load(weights)), "rnn.pth", weights is not None)
-    if weights is None:
-        st.caption(say("train.no_weights_yet"))
-
-
-def _download(name: str, content: Callable, file_name: str, there: bool) -> None:
-    st.download_button(
-        say(f"train.{name}"),
-        content,
-        file_name,
-        key=name,
-        help=say(f"train.{name}_help"),
-        icon=":material/download:",
-        on_click="ignore",
-        disabled=not there,
-    )

@@ -15,8 +15,8 @@ import random
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -178,15 +178,9 @@ class Campaign:
                 raise AssertionError(f"{table}.{column}={junk!r:.40} is not mended")
 
     def checkpoints(self) -> None:
-        path = self.checkpoint.checkpoint_path
-        whole = path.read_bytes()
-        damaged = self._damaged(whole)
-        path.write_bytes(damaged)
-        try:
+        with self._damaging(self.checkpoint.checkpoint_path) as changed:
             checkpoints.load(self.checkpoint)
-        finally:
-            path.write_bytes(whole)
-        if damaged != whole:
+        if changed:
             raise AssertionError("a damaged checkpoint was taken")
 
     def weights_files(self) -> None:
@@ -197,11 +191,17 @@ class Campaign:
 
     def mnist_files(self) -> None:
         path = self.random.choice([path for path in self.mnist.iterdir() if path.stat().st_size < 10**6])
+        with self._damaging(path):
+            data.load(self.mnist)
+
+    @contextmanager
+    def _damaging(self, path: Path) -> Iterator[bool]:
+        """Whether the file is another one now; afterwards it is whole again."""
         whole = path.read_bytes()
         damaged = self._damaged(whole)
         path.write_bytes(damaged)
         try:
-            data.load(self.mnist)
+            yield damaged != whole
         finally:
             path.write_bytes(whole)
 
