@@ -6,6 +6,7 @@ from pathlib import Path
 
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # tests run beside others: threads that wait are to sleep at once
 
+import hypothesis
 import numpy as np
 import pytest
 
@@ -14,6 +15,9 @@ from core.digits.data import Mnist, Split
 from core.runs.store import Store
 from core.training.config import TrainConfig
 from tests.waiters import Processes, end_trainings, processes_of_a_test
+
+hypothesis.settings.register_profile("tests", deadline=None, derandomize=True)  # no time is asserted, seeds are fixed
+hypothesis.settings.load_profile("tests")
 
 
 def digits(images: int, seed: int) -> Split:

@@ -21,7 +21,7 @@ def step(number, loss, accuracy):
     )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.floats(0, 10), min_size=1, max_size=400), st.integers(1, 50))
 def test_every_bucket_keeps_the_extremes_of_its_steps_and_the_average_at_its_end(losses, flush_every):
     buckets = Buckets(5 * POINTS)  # three levels

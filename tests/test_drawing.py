@@ -29,7 +29,7 @@ def moved(strokes, scale: float, dx: float, dy: float):
 
 
 @given(drawings())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_pixels_lie_between_paper_and_ink(strokes):
     pixels = from_strokes(strokes).pixels
     assert pixels.shape == (28, 28)
@@ -39,7 +39,7 @@ def test_pixels_lie_between_paper_and_ink(strokes):
 
 
 @given(drawings(), st.floats(0.3, 3), st.floats(-300, 300), st.floats(-300, 300))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_place_and_size_leave_no_trace(strokes, scale, dx, dy):
     frame = from_strokes(strokes).pixels
     other = from_strokes(moved(strokes, scale, dx, dy)).pixels
@@ -49,13 +49,13 @@ def test_place_and_size_leave_no_trace(strokes, scale, dx, dy):
 
 
 @given(drawings(), st.integers(1, 60))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_width_of_the_canvas_pen_leaves_no_trace(strokes, width):
     assert np.array_equal(from_strokes(strokes, width=20).pixels, from_strokes(strokes, width=width).pixels)
 
 
 @given(drawings())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_ink_is_centred_by_mass_and_stays_inside(strokes):
     frame = from_strokes(strokes)
     assert frame.strokes is not None

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.digits import data
@@ -153,7 +153,6 @@ def test_calibration_error_is_that_of_a_sum_by_hand():
     assert {row["accuracy"] for row in calibration["bins"] if not row["count"]} == {None}
 
 
-@settings(deadline=None)
 @given(st.integers(1, 20_000).flatmap(lambda count: st.tuples(st.integers(0, count), st.just(count))))
 def test_the_interval_ends_where_the_accuracy_seen_is_just_within_reach(case):
     right, count = case

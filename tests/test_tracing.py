@@ -38,7 +38,7 @@ def a_frame(seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).random((28, 28)).astype(np.float32)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(CELLS, st.integers(1, 24), st.integers(1, 4), SEEDS)
 def test_hidden_states_and_logits_are_torchs_own(cell, hidden, layers, seed):
     network, frame = network_of(cell, hidden, layers, seed), a_frame(seed)
@@ -54,7 +54,7 @@ def test_hidden_states_and_logits_are_torchs_own(cell, hidden, layers, seed):
     assert ours.digit == int(logits[-1].argmax())
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(CELLS, st.integers(1, 12), st.integers(1, 3), SEEDS)
 def test_every_gate_is_the_articles_equation(cell, hidden, layers, seed):
     reader, frame = a_reader(cell, hidden, layers, seed), a_frame(seed)
@@ -83,7 +83,7 @@ def test_weights_of_any_size_give_numbers(cell):
     np.testing.assert_allclose(traced.probabilities.sum(-1), 1, rtol=1e-5)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(CELLS, st.integers(0, 5), SEEDS)
 def test_reading_many_frames_is_tracing_each(cell, count, seed):
     reader = a_reader(cell, 5, 2, seed)
@@ -136,7 +136,7 @@ def test_a_reader_of_other_pictures_is_named():
 # ---- surgery
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     st.sampled_from(["f", "i", "o", "r", "z"]),
     st.sampled_from([0.0, 0.25, 1.0]),

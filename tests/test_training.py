@@ -75,7 +75,7 @@ def test_article_preset_learns_exactly_as_a_plain_pytorch_loop(tiny_config, tiny
         torch.testing.assert_close(trainer.learner.best_network.state_dict()[name], weight, rtol=1e-4, atol=1e-6)
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(stop_after=st.integers(1, 30), modern=st.booleans(), epochs=st.sampled_from([3, 2.3]))
 def test_run_resumed_from_any_step_is_the_uninterrupted_run(tiny_config, tiny_mnist, stop_after, modern, epochs):
     config = tiny_config.with_(epochs=epochs, **(MODERN if modern else {}))
