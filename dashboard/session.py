@@ -30,6 +30,12 @@ def store_of(folder: str) -> Store:
     return Store(folder)
 
 
+def unseen_title(text: str) -> None:
+    """The page's heading for screen readers: its place is needed for what the page is about."""
+    with st.container(key="unseen_title"):
+        st.html(f'<h1 class="page-title">{text}</h1>')
+
+
 @contextmanager
 def noticed() -> Iterator[None]:
     """A person's mistake inside becomes a notice on the page in place of a traceback."""

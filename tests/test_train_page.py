@@ -21,6 +21,7 @@ from core.runs.recorder import Recorder
 from core.runs.store import Store
 from core.training.config import TrainConfig, preset
 from core.training.events import Epoch, Finished, Started, Step
+from dashboard.components.live_plot import PlotMessage
 from dashboard.outside import as_text
 from dashboard.train import curves, figures, view
 from tests.pages import clicked, open_page
@@ -316,7 +317,7 @@ def test_test_that_comes_after_the_last_step_changes_the_picture(store):
     recorder = begun(store, 8)
     run_id = recorder.writer.run.id
 
-    def picture() -> bytes:
+    def picture() -> PlotMessage:
         now = curves.moment(store.run(run_id), len(store.epochs(run_id)))
         return curves.curves_message(str(store.folder), run_id, now, False, CHART_WORDS)
 

@@ -40,7 +40,7 @@ def desk(view: str, subjects: list[subject.Subject], own: subject.Own) -> None:
 
 state.restore()
 with st.container(key="examine_page", gap="xsmall"):
-    st.html(f'<h1 class="page-title">{say("examine.title")}</h1>')
+    session.unseen_title(say("examine.title"))
     with session.noticed():
         chosen = subject.choose()
         view = _view()

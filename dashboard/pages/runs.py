@@ -22,7 +22,7 @@ _WORDS = ("test", "label", "over_step", "over_epoch", "over_seconds")
 
 def page() -> None:
     address.restore()
-    st.html(f'<h1 class="page-title">{say("runs.title")}</h1>')
+    session.unseen_title(say("runs.title"))
     session.show_notices()
     with session.noticed():
         store = session.store()

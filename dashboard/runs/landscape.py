@@ -10,14 +10,14 @@ from core.runs.run import Run
 from core.runs.sweeps import figure_of, settings_of
 from dashboard import settings
 from dashboard.charts import AXIS, FAINT, GRID, INK, base_layout
-from dashboard.components.live_plot import message_of
+from dashboard.components.live_plot import PlotMessage, message_of
 from dashboard.formats import percent
 
 FEWEST = 4
 """Runs that make a picture."""
 _COLOURS = 10  # of the sequential scale
 _PALEST = 3  # of them that still stands out from the page
-_HEIGHT = 320  # as in styles.css
+_HEIGHT = 320
 
 
 def worth_showing(runs: Sequence[Run]) -> bool:
@@ -32,7 +32,7 @@ def _ranked(runs: Sequence[Run]) -> list[tuple[float, Run]]:
 
 
 @st.cache_data(max_entries=16, show_spinner=False, hash_funcs={Run: lambda run: (run.id, run.name, figure_of(run))})
-def messages(runs: Sequence[Run], words: Mapping[str, str]) -> list[bytes]:
+def messages(runs: Sequence[Run], words: Mapping[str, str]) -> list[PlotMessage]:
     """Parallel coordinates and, where two settings differ, the heat map. `words` has accuracy, parallel, heat."""
     figures = [_parallel(runs, words)]
     if len(settings_of(runs)) == 2:

@@ -12,7 +12,7 @@ from core.runs.marks import Mark
 from core.runs.run import Run
 from dashboard import run_marks, session
 from dashboard.charts import AXIS, FAINT, INK, base_layout, heading, packed
-from dashboard.components.live_plot import message_of
+from dashboard.components.live_plot import PlotMessage, message_of
 from dashboard.outside import as_plotly_text
 
 PAIRS = (("loss", "accuracy"), ("learning_rate", "gradient_norm"))
@@ -22,7 +22,7 @@ _COLOURS = 4
 _DASHES = ("solid", "dash", "dot")
 MOST = _COLOURS * len(_DASHES)
 """Curves that can still be told apart."""
-_HEIGHT = 400  # as in styles.css
+_HEIGHT = 400
 _GAP = 0.12  # of the height, between the two panels
 
 
@@ -67,7 +67,9 @@ def moment(run: Run) -> tuple:
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def messages(folder: str, moments: Sequence[tuple], over: str, logarithmic: bool, words: dict[str, str]) -> list[bytes]:
+def messages(
+    folder: str, moments: Sequence[tuple], over: str, logarithmic: bool, words: dict[str, str]
+) -> list[PlotMessage]:
     """The messages of both figures, for the runs of these moments in the order of their colours."""
     lines = [_line(folder, moment[0], moment, over) for moment in moments]
     return [message_of(_figure(lines, pair, over, logarithmic, words)) for pair in PAIRS]

@@ -6,7 +6,7 @@ from core.runs import shipped
 from core.runs.run import Run
 from core.runs.store import History
 from dashboard import session
-from dashboard.components.live_plot import message_of
+from dashboard.components.live_plot import PlotMessage, message_of
 from dashboard.train.figures import learning_curves, steering_curves
 
 
@@ -22,13 +22,13 @@ def moment(run: Run, epochs: int) -> tuple:
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def curves_message(folder: str, run_id: str, now: tuple, logarithmic: bool, words: dict) -> bytes:
+def curves_message(folder: str, run_id: str, now: tuple, logarithmic: bool, words: dict) -> PlotMessage:
     """The message for a run at the `moment` now in these words; `run_id` may be session.SHIPPED."""
     return message_of(learning_curves(_history(folder, run_id), words, logarithmic))
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def steering_message(folder: str, run_id: str, now: tuple, words: dict) -> bytes:
+def steering_message(folder: str, run_id: str, now: tuple, words: dict) -> PlotMessage:
     """The same for learning rate and gradient norm."""
     return message_of(steering_curves(_history(folder, run_id), words))
 

@@ -11,7 +11,7 @@ from dashboard.charts import AXIS, FAINT, INK, PAPER, base_layout, cell_colour, 
 
 _SPARSE = 40  # epochs: more of them would hide the curves behind marks and lines
 _GUESSING = 2.5  # a little above ln 10, the loss of one who guesses
-_HEIGHT, _LOW = 480, 300  # as in styles.css
+_HEIGHT, _LOW = 480, 300
 _GAP = 0.1  # of the height, between the two panels
 AXES = {"loss": "y", "accuracy": "y2"}
 FORMS = {"loss": ".4f", "accuracy": ".2%", "learning_rate": ".3g", "gradient_norm": ".3f"}

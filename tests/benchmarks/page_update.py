@@ -59,7 +59,7 @@ def update(store: Store, run_id: str) -> int:
     """A tick of one session that shares no message with others; returns the message's size in bytes."""
     for ask in (store.run, store.epochs, store.log):
         ask(run_id)
-    return len(message_of(learning_curves(store.history(run_id), WORDS)))
+    return len(message_of(learning_curves(store.history(run_id), WORDS)).content)
 
 
 def timed(action: Callable[[], int]) -> tuple[list[float], int]:

@@ -124,10 +124,11 @@ def test_lines_of_text_are_not_too_long_to_read(open_at):
         assert page.locator(words).evaluate(LETTERS_A_LINE) <= LONGEST_LINE, words
 
 
-NAMES = {"draw": "", "train": "train", "examine": "examine", "learn": "learn"}
+NAMES = {"draw": "", "train": "train", "runs": "runs", "examine": "examine", "learn": "learn"}
 STANDING = {
     "draw": ".player-root .headline",
     "train": ".live-plot .main-svg",
+    "runs": "h1.page-title",
     "examine": ".live-plot .main-svg",
     "learn": "#sources",
 }

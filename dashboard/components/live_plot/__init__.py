@@ -10,6 +10,7 @@ from functools import cache
 from html import escape
 from importlib.util import find_spec
 from pathlib import Path
+from typing import NamedTuple
 
 import streamlit as st
 import streamlit.components.v1 as served
@@ -34,19 +35,27 @@ def _serve_plotly() -> None:
     served.declare_component("plotly", path=Path(spec.origin).parent / "package_data")
 
 
-def message_of(figure: dict) -> bytes:
-    """`figure` as it is sent: make it once and share it between the sessions that watch the same run."""
-    return json.dumps(figure, separators=(",", ":")).encode()
+class PlotMessage(NamedTuple):
+    """A figure as it is sent: make it once and share it between the sessions that watch the same run."""
+
+    content: bytes
+    height: int
+    """Of the chart, in pixels."""
 
 
-def live_plot(message: bytes, key: str) -> None:
-    """Shows `message_of({"data": ..., "layout": ..., "label": ...})`, Plotly's own terms.
+def message_of(figure: dict) -> PlotMessage:
+    """The message for `{"data": ..., "layout": ..., "label": ...}`, Plotly's own terms; its layout has a height.
 
     A colour may be one of the theme's: `--st-text-color`, `--st-chart-categorical-colors[2]`, either with an opacity
     behind it, `--st-text-color/0.2`. `label` is what a screen reader says.
     """
+    return PlotMessage(json.dumps(figure, separators=(",", ":")).encode(), figure["layout"]["height"])
+
+
+def live_plot(message: PlotMessage, key: str) -> None:
+    """Shows the figure. Its place is kept from the first paint, so that nothing moves when Plotly has drawn it."""
     _serve_plotly()
-    _chart(data=message, key=key)
+    _chart(data=message.content, key=key, height=message.height)
 
 
 def expect_live_plot(key: str) -> None:
