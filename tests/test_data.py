@@ -170,25 +170,32 @@ def test_subset_is_small_enough_for_a_repository():
     assert data.describe("nowhere").size_mib == subset.size_mib()
 
 
-def test_download_tells_its_progress_and_checks_what_it_got(tmp_path, monkeypatch):
+def test_mirrors_and_names_are_torchvisions():
     from torchvision.datasets import MNIST
 
+    assert list(data.MIRRORS) == MNIST.mirrors
+    assert [f"{name}.gz" for name in mnist_files.MD5] == [name for name, _ in MNIST.resources]
+
+
+def test_download_tells_its_progress_and_checks_what_it_got(tmp_path, monkeypatch):
+    digits = np.random.default_rng(1).bytes(300_000)
     served = tmp_path / "served"
     served.mkdir()
-    (served / "good.gz").write_bytes(b"digits" * 50_000)
+    (served / "good.gz").write_bytes(gzip.compress(digits))
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_QuietHandler, directory=str(served)))
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     heard = []
     try:
         address = f"http://127.0.0.1:{server.server_port}/"
-        monkeypatch.setattr(MNIST, "mirrors", [address + "absent/", address])
-        monkeypatch.setattr(MNIST, "resources", [("good.gz", hashlib.md5(b"digits" * 50_000).hexdigest())])
+        monkeypatch.setattr(data, "MIRRORS", [address + "absent/", address])
+        monkeypatch.setattr(mnist_files, "MD5", {"good": hashlib.md5(digits).hexdigest()})
         raw = data.download(tmp_path / "root", lambda *report: heard.append(report))
-        assert (raw / "good.gz").read_bytes() == b"digits" * 50_000
-        assert heard[-1] == ("good.gz", 300_000, 300_000)
+        assert gzip.decompress((raw / "good.gz").read_bytes()) == digits
+        size = (raw / "good.gz").stat().st_size
+        assert heard[-1] == ("good.gz", size, size)
         assert len(heard) > 1
-        monkeypatch.setattr(MNIST, "resources", [("good.gz", "0" * 32)])
+        monkeypatch.setattr(mnist_files, "MD5", {"good": "0" * 32})
         (raw / "good.gz").unlink()
         with pytest.raises(DataError, match="md5"):
             data.download(tmp_path / "root")

@@ -1,14 +1,13 @@
 """Who may speak to the server: its own names and its own pages, whatever the port."""
 
-import asyncio
 import logging
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import streamlit as st
 
 from dashboard.server import gate
 from dashboard.server.gate import Gate
+from tests.waiters import awaited
 
 HOST = "localhost:8501"
 
@@ -28,8 +27,7 @@ def asked(kind: str, host: str, origin: str | None = None, method: str = "GET") 
 
     headers = [(b"host", host.encode())] + ([(b"origin", origin.encode())] if origin else [])
     scope = {"type": kind, "method": method, "headers": headers, "path": "/"}
-    with ThreadPoolExecutor(1) as own_thread:
-        own_thread.submit(lambda: asyncio.run(Gate(inner)(scope, receive, send))).result()
+    awaited(lambda: Gate(inner)(scope, receive, send))
     return sent
 
 

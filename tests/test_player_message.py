@@ -22,7 +22,7 @@ def a_trace(cell="lstm", hidden=6, layers=2, scale=1.0, surgery=None):
 
 
 def message(reader, traced, compare=None, **start) -> tuple[dict, bytes]:
-    data = encode(traced, reader, original=None, start=START | start, compare=compare, options={})
+    data = encode(traced, reader, start=START | start, compare=compare, options={})
     return header_and_body(data)
 
 

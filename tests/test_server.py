@@ -1,8 +1,6 @@
 """What the server adds to a page's head, and that everything else passes as it is."""
 
-import asyncio
 import gzip
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import pytest
@@ -12,6 +10,7 @@ from starlette.responses import FileResponse, HTMLResponse, Response, StreamingR
 from starlette.routing import Route
 
 from dashboard.server.head import PageHead, addition
+from tests.waiters import awaited
 
 PAGE = "<html><head><title>Ä</title></head><body></head></body></html>"
 SCRIPT = b"const text = '</head>';\n" * 100
@@ -44,8 +43,7 @@ class Client:
 
         scope |= {"asgi": {"version": "3.0", "spec_version": "2.4"}}  # later than those whose answers watch for a leave
         scope |= {"headers": given, "http_version": "1.1", "scheme": "http", "server": ("localhost", 80)}
-        with ThreadPoolExecutor(1) as own_thread:  # that of the tests has Playwright's event loop
-            own_thread.submit(lambda: asyncio.run(self.app(scope, receive, send))).result()
+        awaited(lambda: self.app(scope, receive, send))
         start, *bodies = messages
         told = {name.decode(): value.decode() for name, value in start["headers"]}
         assert len(told) == len(start["headers"])

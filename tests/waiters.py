@@ -1,15 +1,17 @@
 """What tests wait for, and how they leave nothing running: conditions, worker processes, the end of all trainings."""
 
+import asyncio
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 import pytest
 
@@ -28,6 +30,12 @@ def wait_until(condition: Callable[[], T | Literal[False] | None], what: str, se
             return value
         pause.wait(0.02)
     return pytest.fail(f"Waited {seconds:g} s in vain for {what}.")
+
+
+def awaited(started: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """What the coroutine returns, run in a thread of its own: that of the tests has Playwright's event loop."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(lambda: asyncio.run(started())).result()
 
 
 class Processes:

@@ -27,7 +27,7 @@ _KERAS = {"train-images-idx3-ubyte": "x_train", "train-labels-idx1-ubyte": "y_tr
     "t10k-images-idx3-ubyte": "x_test",
     "t10k-labels-idx1-ubyte": "y_test",
 }
-_LARGEST_BYTES = 64 * 2**20
+LARGEST_BYTES = 64 * 2**20
 """Unpacked: the largest of the four files has 45 MiB."""
 _IMAGES, _LABELS = 16, 8  # bytes of an IDX header: magic, N, rows, columns; or magic, N
 _OTHERS = {
@@ -121,13 +121,13 @@ def _unreadable(path: Path, reason: str) -> DataError:
 
 
 def _read(path: Path) -> bytes:
-    return read_file(path, _LARGEST_BYTES, lambda size: _unreadable(path, f"{size >> 20} MiB"))
+    return read_file(path, LARGEST_BYTES, lambda size: _unreadable(path, f"{size >> 20} MiB"))
 
 
 def _content(path: Path) -> bytes:
     with guarded(lambda reason: _unreadable(path, reason)):
         content = _read(path)
-        return gunzip(content, _LARGEST_BYTES) if path.suffix == ".gz" else content
+        return gunzip(content, LARGEST_BYTES) if path.suffix == ".gz" else content
 
 
 def _keras_contents(path: Path) -> dict[str, bytes]:
@@ -137,7 +137,7 @@ def _keras_contents(path: Path) -> dict[str, bytes]:
     with guarded(lambda reason: _unreadable(path, reason)):
         content = _read(path)
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            if sum(entry.file_size for entry in archive.infolist()) > 2 * _LARGEST_BYTES:
+            if sum(entry.file_size for entry in archive.infolist()) > 2 * LARGEST_BYTES:
                 raise ValueError("more than MNIST unpacks to")
         with np.load(io.BytesIO(content), allow_pickle=False) as found:
             return {name: _as_idx(found[key]) for name, key in _KERAS.items()}

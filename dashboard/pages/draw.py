@@ -1,5 +1,6 @@
 """Draw: write a digit, and watch the network read it row by row while the pen is down. All of it on one screen."""
 
+from dataclasses import replace
 from html import escape
 from typing import Any
 
@@ -10,7 +11,7 @@ from core.reading.surgery import Surgery
 from core.reading.tracing import RowTrace, trace
 from dashboard import readers, session
 from dashboard.components.live_plot import expect_live_plot
-from dashboard.components.row_player import Answer, row_player, surgery_of
+from dashboard.components.row_player import Answer, Options, row_player, surgery_of
 from dashboard.draw import answer, asked, downloads, keeping, pen, pictures, saliency
 from dashboard.draw.digit import Digit
 from dashboard.outside import parameter
@@ -83,20 +84,23 @@ def _source() -> str:
 def _player(digit: Digit, source: str, chosen: answer.Chosen, reading: RowTrace, together: str | None) -> Surgery:
     """Mounts it; returns what the person does to the network in it."""
     name, reader = chosen.name, chosen.reader
-    shown = _reading(digit, source, name, reader, reading)
+    options = _options(digit, source, name, reading)
     reported = row_player(
         reading,
         reader,
         key="draw_player",
-        link=True,
-        digit=digit.code,
-        film=answer.film(name),
-        together=together,
-        report_surgery=True,
-        **shown,
+        scales=answer.scales(name, reader),
+        options=replace(
+            options,
+            link=True,
+            digit=digit.code,
+            film=answer.film(name),
+            together=together,
+            report_surgery=True,
+        ),
         **_cursor(reader, len(reading.x)),
     )
-    return surgery_of(reported["surgery"], shown["weights"], reader)
+    return surgery_of(reported["surgery"], options.weights, reader)
 
 
 def _companion(digit: Digit, source: str, name: str, reader: Reader) -> None:
@@ -107,21 +111,19 @@ def _companion(digit: Digit, source: str, name: str, reader: Reader) -> None:
         reading,
         reader,
         key="draw_companion",
-        together=_TOGETHER,
-        companion=True,
-        **_reading(digit, source, name, reader, reading),
+        scales=answer.scales(name, reader),
+        options=replace(_options(digit, source, name, reading), together=_TOGETHER, companion=True),
     )
 
 
-def _reading(digit: Digit, source: str, name: str, reader: Reader, reading: RowTrace) -> dict[str, Any]:
+def _options(digit: Digit, source: str, name: str, reading: RowTrace) -> Options:
     """What any reader's player shows of the digit on the page."""
-    return {
-        "screen": True,
-        "scales": answer.scales(name, reader),
-        "answer": Answer(notices=answer.notices(digit, reading), strokes=digit.strokes),
-        "live": pen.live() if source == "pen" else None,
-        "weights": readers.address(name),
-    }
+    return Options(
+        screen=True,
+        answer=Answer(notices=answer.notices(digit, reading), strokes=digit.strokes),
+        live=pen.live() if source == "pen" else None,
+        weights=readers.address(name),
+    )
 
 
 def _cursor(reader: Reader, rows: int) -> dict[str, Any]:

@@ -43,7 +43,7 @@ def sizes() -> None:
         reader, traced = scene(cell, hidden, layers)
 
         def act(reader=reader, traced=traced) -> bytes:
-            return encode(traced, reader, original=None, start=START, compare=None, options={})
+            return encode(traced, reader, start=START, compare=None, options={})
 
         units = len(shown_units(traced, loudest_units(traced, reader)))
         kib, milliseconds = len(act()) / 1024, median_milliseconds(act, 5)

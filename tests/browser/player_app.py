@@ -5,7 +5,7 @@ import streamlit as st
 
 from core.reading.readers import Reader, reader_of, shapes_of
 from core.reading.tracing import RowTrace, Surgery, trace
-from dashboard.components.row_player import row_player
+from dashboard.components.row_player import Options, row_player
 
 
 def a_frame(number: int) -> np.ndarray:
@@ -41,14 +41,11 @@ def main() -> None:
         shown,
         reader,
         key="player",
-        original=[np.array([[14, 6], [8, 14], [14, 22]])] if "original" in asked else None,
         row=int(asked["row"]) - 1 if "row" in asked else None,
         layer=int(layer) - 1 if layer and layer.isdigit() else layer,
         unit=int(asked["unit"]) - 1 if "unit" in asked else None,
         compare=scene(*settings)[1] if compared else None,
-        play="play" in asked,
-        link="link" in asked,
-        report_row="report" in asked,
+        options=Options(play="play" in asked, link="link" in asked, report_row="report" in asked),
     )
     st.text(f"Runs: {runs}")
     st.text(f"Reported: {reported.get('row')}")

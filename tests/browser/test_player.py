@@ -281,9 +281,7 @@ def test_paper_is_the_page_itself_in_light_and_dark(open_player):
     )
 
 
-@pytest.mark.parametrize(
-    "query", ["layers=2", "layers=4&layer=all&original=1", "cell=gru&compare=1", "cell=rnn&layers=1"]
-)
+@pytest.mark.parametrize("query", ["layers=2", "layers=4&layer=all", "cell=gru&compare=1", "cell=rnn&layers=1"])
 def test_all_fits_a_phone(open_player, query):
     page = open_player(query, width=390, has_touch=True)
     for panel in page.locator(".panel").all():

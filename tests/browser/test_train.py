@@ -40,8 +40,8 @@ def wait_until_drawn(page: Page) -> None:
 
 def wait_for_updates(page: Page, count: int) -> None:
     """Until the chart has been redrawn so many times from now on."""
-    seen = page.evaluate(f"Number({NODE}.dataset.updates)")
-    page.wait_for_function(f"Number({NODE}.dataset.updates) >= {seen + count}")
+    seen = page.wait_for_function(f"{NODE}?.dataset.updates").json_value()
+    page.wait_for_function(f"Number({NODE}?.dataset.updates) >= {int(seen) + count}")
 
 
 def drag_over(page: Page, panel: str, start: float, end: float) -> None:

@@ -22,6 +22,7 @@ from core.training.config import TrainConfig
 from tests.benchmarks.watching_sessions import Eye, memory_mib
 from tests.browser.conftest import Dashboard, serving, wait_for
 from tests.campaigns.outcome import Outcome, report
+from tests.waiters import awaited
 
 _CONFIG = TrainConfig(hidden=32, layers=1, epochs=1000, test_each_epoch=False, device="cpu", precision="fp32")
 _STANDSTILL_SECONDS = 10.0
@@ -40,9 +41,9 @@ class Campaign:
         run_id = lifecycle.enqueue(store, _CONFIG)
         wait_for(lambda: store.run(run_id).facts.step > 5, "the run to be under way", 180)
         try:
-            found = {"sessions": asyncio.run(self._watched(run_id, sessions, seconds))}
+            found = {"sessions": awaited(lambda: self._watched(run_id, sessions, seconds))}
             before = memory_mib(self.dashboard.pid)
-            found["visits"] = asyncio.run(self._visited(run_id, visits))
+            found["visits"] = awaited(lambda: self._visited(run_id, visits))
             self.figures.append(
                 f"server {before:.0f} MiB before the visits, {memory_mib(self.dashboard.pid):.0f} after"
             )

@@ -6,12 +6,9 @@ Shapes: T rows, D = 28 pixels, H hidden, L layers, K = 10 digits, S shown units.
 """
 
 import json
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from core.errors import ConfigError
 from core.reading.readers import Reader
@@ -62,61 +59,65 @@ class Film:
     """{"step", "address" of its .safetensors file} of every kept network, oldest first; the last one's step is None."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What a page asks of the player besides the trace."""
+
+    play: bool = False
+    """Plays once whenever a new trace arrives (not where the person's system asks for reduced motion)."""
+    link: bool = False
+    """Keeps ?row=, ?layer= and ?unit= (counted from 1, as on the screen) of the page's URL up to date, without a
+    rerun. For one player a page."""
+    digit: str | None = None
+    """With `link`, what ?digit= says from now on; None: nothing."""
+    report_row: bool = False
+    """When the cursor has rested for 0.4 s, its row (from 0) is returned in a rerun. Else no rerun ever."""
+    report_surgery: bool = False
+    """When the hand has rested for 0.4 s, what is done to the network (`surgery_of` reads it) is returned in a rerun;
+    None: nothing."""
+    screen: bool = False
+    """Rows as high as the window has room for, so that all strips are seen without scrolling."""
+    answer: Answer | None = None
+    """Shows the answer above the strips."""
+    live: Live | None = None
+    """Reads what the pen draws on a canvas of the same page while it is down."""
+    weights: str | None = None
+    """Address of the reader's .safetensors file, for reading in the browser: the pen's drawing, and what is shown
+    under surgery. None: the server answers alone."""
+    film: Film | None = None
+    """A slider over the run's training, each of whose networks reads what is shown."""
+    together: str | None = None
+    """Players of a page with the same name here share their cursor, and its height."""
+    companion: bool = False
+    """The second of them: another one has the transport and hears the keys."""
+
+    def reported(self) -> list[str]:
+        """The names of what the player returns."""
+        return [name for name, wanted in (("row", self.report_row), ("surgery", self.report_surgery)) if wanted]
+
+
 def row_player(
     trace: RowTrace,
     reader: Reader,
     *,
     key: str,
-    original: Sequence[np.ndarray] | str | None = None,
     row: int | None = None,
     layer: int | str | None = None,
     unit: int | None = None,
     compare: RowTrace | None = None,
-    play: bool = False,
-    link: bool = False,
-    digit: str | None = None,
-    report_row: bool = False,
-    report_surgery: bool = False,
-    row_height: int | None = None,
-    notice: str | None = None,
-    screen: bool = False,
     scales: dict[str, float] | None = None,
-    answer: Answer | None = None,
-    live: Live | None = None,
-    weights: str | None = None,
-    film: Film | None = None,
-    together: str | None = None,
-    companion: bool = False,
+    options: Options | None = None,
 ) -> dict[str, Any]:
-    """Mounts the player and returns what it reports: `row` and `surgery`, where they are asked for.
+    """Mounts the player and returns what it reports: `row` and `surgery`, where the options ask for them.
 
     trace, reader: what is shown, and whose trace it is (its readout says which unit speaks most for the answer).
     key: the element's key; keep it from run to run, so that cursor, layer, unit and order stay as they were.
-    original: the drawing as drawn, shown with the same row marked: strokes, each (N, 2) x, y in frame pixels
-        (0 to 28, y down), or a data URL of a square picture that covers the frame's own square.
     row, layer, unit: where to start, counted from 0 (layer "all": every layer). None, or one that does not exist: the
         last row, the top layer, the unit that speaks most for the answer. They move the cursor when they differ from
         the run before; else what the person set stays.
     compare: another trace of the same frame and shape (before surgery): its opinion stands beside this one's, its
         lines under the followed unit's, and the strips can show the difference.
-    play: plays once whenever a new trace arrives (not where the person's system asks for reduced motion).
-    link: keeps ?row=, ?layer= and ?unit= (counted from 1, as on the screen) of the page's URL up to date, without
-        a rerun. For one player a page.
-    digit: with `link`, what ?digit= says from now on; None: nothing.
-    report_row: when the cursor has rested for 0.4 s, its row (from 0) is returned in a rerun. Else no rerun ever.
-    report_surgery: when the hand has rested for 0.4 s, what is done to the network (`surgery_of` reads it) is returned
-        in a rerun; None: nothing.
-    row_height: pixels of a row; None: what fits the width.
-    notice: what to notice, in place of the player's own line.
-    screen: rows as high as the window has room for, so that all strips are seen without scrolling.
     scales: letter -> the value of its full colour; those left out follow from the trace.
-    answer: shows the answer above the strips.
-    live: reads what the pen draws on a canvas of the same page while it is down.
-    weights: address of the reader's .safetensors file, for reading in the browser: the pen's drawing, and what is
-        shown under surgery. None: the server answers alone.
-    film: a slider over the run's training, each of whose networks reads what is shown.
-    together: players of a page with the same name here share their cursor, and its height.
-    companion: the second of them: another one has the transport and hears the keys.
 
     Scrubbing costs no rerun. One message of about 100 KiB a trace; where a reader is larger, every n-th unit of it
     is sent, and the player says so.
@@ -126,31 +127,9 @@ def row_player(
         "layer": layer if isinstance(layer, str) else _within(layer, len(trace.h)),
         "unit": _within(unit, trace.h.shape[-1]),
     }
-    data = encode(
-        trace,
-        reader,
-        original=original,
-        start=start,
-        compare=compare,
-        scales=scales or {},
-        options={
-            "play": play,
-            "link": link,
-            "digit": digit,
-            "report": report_row,
-            "reportSurgery": report_surgery,
-            "rowHeight": row_height,
-            "notice": notice,
-            "screen": screen,
-            "answer": answer and asdict(answer),
-            "live": live and asdict(live),
-            "weights": weights,
-            "film": film and asdict(film),
-            "together": together,
-            "companion": companion,
-        },
-    )
-    reported = [name for name, wanted in (("row", report_row), ("surgery", report_surgery)) if wanted]
+    options = options or Options()
+    data = encode(trace, reader, start=start, compare=compare, scales=scales or {}, options=asdict(options))
+    reported = options.reported()
     callbacks: dict[str, Any] = {f"on_{name}_change": lambda: None for name in reported}
     result = _ELEMENT(data=data, key=key, **callbacks)
     return {name: getattr(result, name) for name in reported}

@@ -112,14 +112,14 @@ export class Live {
     this.heard = null;
     if (!network || this.mode === "wait") return;
     const frame = frameOf(strokesOf({ objects: paths.map((path) => ({ type: "path", path })) }), options.width, options.size);
-    const drawing = { pixels: frame.pixels, strokes: frame.strokes, paths: paths.length, heard, turn: this.turn };
+    const drawing = { pixels: frame.pixels, paths: paths.length, heard, turn: this.turn };
     if (this.mode === "worker") this.ask(drawing);
     else this.give(traceOf(network, frame.pixels, ROWS), drawing);
   }
 
   give(read, drawing) {
     if (drawing.turn !== this.turn) return;
-    this.latest = liveTrace(this.message, this.network, read, drawing.strokes);
+    this.latest = liveTrace(this.message, this.network, read);
     this.show(this.latest, drawing);
     // after this frame is painted
     setTimeout(() => performance.measure(MEASURE, { start: drawing.heard, end: performance.now() }));
@@ -172,11 +172,11 @@ function timed(network) {
 }
 
 // A trace that was made here as the player shows it: in the form of the page's message, and with its words and scales.
-export function liveTrace(message, network, read, strokes) {
+export function liveTrace(message, network, read) {
   const loudest = loudestUnits(network, read);
   const units = [...new Set([...message.units, ...loudest])].sort((one, other) => one - other);
   const { p, x, values, logits, rows } = read;
-  return { ...message, p, x, values, logits, rows, units, loudest, width: read.hidden, original: message.original && strokes, before: null };
+  return { ...message, p, x, values, logits, rows, units, loudest, width: read.hidden, before: null };
 }
 
 // The unit of each layer that a person sees first: in the top layer the one that adds most to the answer's logit,

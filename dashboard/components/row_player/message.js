@@ -18,8 +18,8 @@ export function decode(bytes) {
 }
 
 // Two messages of one form fit the same panels.
-export const formOf = ({ cell, layers, hidden, rows, compare, original, words, options }) =>
-  JSON.stringify([cell, layers, hidden, rows, compare, original === null, words.label, { ...options, ...formsOf(options) }]);
+export const formOf = ({ cell, layers, hidden, rows, compare, words, options }) =>
+  JSON.stringify([cell, layers, hidden, rows, compare, words.label, { ...options, ...formsOf(options) }]);
 
 const formsOf = ({ answer, film }) => ({ answer: Boolean(answer), live: null, film: Boolean(film), weights: null, digit: null });
 

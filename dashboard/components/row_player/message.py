@@ -9,7 +9,7 @@ Shapes as in the package.
 import hashlib
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -30,7 +30,6 @@ def encode(
     trace: RowTrace,
     reader: Reader,
     *,
-    original: Sequence[np.ndarray] | str | None,
     start: dict[str, int | None],
     compare: RowTrace | None,
     options: dict[str, Any],
@@ -58,7 +57,6 @@ def encode(
         "scale": {letter: full_colour(letter, [one.states()[letter] for one in traces]) for letter in states}
         | (scales or {}),
         "compare": compare is not None,
-        "original": _drawing(original),
         "start": start,
         "options": options,
         "words": {key.removeprefix(_WORDS): say(key) for key in texts() if key.startswith(_WORDS)},
@@ -102,9 +100,3 @@ def _fixed(values: np.ndarray, decimals: int) -> np.ndarray:
 
 def _reach(values: np.ndarray) -> float:
     return float(np.abs(values).max())
-
-
-def _drawing(original: Sequence[np.ndarray] | str | None) -> Any:
-    if original is None or isinstance(original, str):
-        return original
-    return [np.asarray(stroke, float).round(2).tolist() for stroke in original]

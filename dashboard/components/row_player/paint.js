@@ -75,23 +75,3 @@ function sized(canvas, width, height) {
   context.clearRect(0, 0, wide, high);
   return context;
 }
-
-// The drawing as drawn: strokes in frame pixels, or a picture of the frame's own square.
-export function paintDrawing(canvas, original, side, colours) {
-  const context = sized(canvas, side, side);
-  const unit = canvas.width / 28;
-  if (typeof original === "string") {
-    const picture = new Image();
-    picture.onload = () => context.drawImage(picture, 0, 0, canvas.width, canvas.height);
-    picture.src = original;
-    return;
-  }
-  Object.assign(context, { strokeStyle: colours.line, fillStyle: colours.line, lineWidth: Math.max(1, 0.9 * unit) });
-  Object.assign(context, { lineCap: "round", lineJoin: "round" });
-  for (const stroke of original) {
-    context.beginPath();
-    stroke.forEach(([x, y], k) => context[k ? "lineTo" : "moveTo"](x * unit, y * unit));
-    if (stroke.length === 1) context.lineTo(stroke[0][0] * unit + 0.01, stroke[0][1] * unit); // a dot
-    context.stroke();
-  }
-}

@@ -173,7 +173,7 @@ export class Player {
     this.scrub = node("input", { type: "range", class: "scrub", min: 1, max: trace.rows, step: 1, "aria-label": words.row });
     this.scrub.oninput = () => this.move(Number(this.scrub.value) - 1);
     this.strips = new Strips(this);
-    const notice = node("p", { class: "notice" }, node("b", {}, words.notice), " ", trace.options.notice ?? words[`notice_${trace.cell}`]);
+    const notice = node("p", { class: "notice" }, node("b", {}, words.notice), " ", words[`notice_${trace.cell}`]);
     const notes = node("p", { class: "notes" }, [words.keys, this.omission()].filter(Boolean).join(" "));
     this.answer = trace.options.answer ? new Answer(words) : null;
     const bar = this.bar();

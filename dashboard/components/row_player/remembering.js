@@ -22,12 +22,12 @@ export class Remembering {
   remember() {
     const { options } = this.player.trace;
     if (options.link) this.later("link", LINK_DELAY, () => this.link());
-    if (options.report) this.later("report", REPORT_DELAY, () => this.player.setStateValue("row", this.player.state.row));
+    if (options.report_row) this.later("report", REPORT_DELAY, () => this.player.setStateValue("row", this.player.state.row));
   }
 
   // What is done to the network is told to the page when the hand has rested, as JSON; null: nothing.
   operated(surgery) {
-    const { weights, reportSurgery } = this.player.message.options;
+    const { weights, report_surgery: reportSurgery } = this.player.message.options;
     if (!reportSurgery) return;
     const told = surgery && JSON.stringify({ ...surgery, weights });
     if (told === (this.told ?? null) && !this.timers.surgery) return;

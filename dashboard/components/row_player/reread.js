@@ -8,9 +8,9 @@ import { liveTrace } from "./live.js";
 export function rereadTrace(source, network, surgery) {
   const { plain, cut } = roomsFor(network, source.rows);
   const before = traceOf(network, source.x, source.rows, null, plain);
-  if (!surgery) return liveTrace(source, network, before, source.original);
+  if (!surgery) return liveTrace(source, network, before);
   const read = traceOf(network, source.x, source.rows, surgery, cut);
-  return { ...liveTrace(source, network, read, source.original), before, orderedBy: before }; // no column moves
+  return { ...liveTrace(source, network, read), before, orderedBy: before }; // no column moves
 }
 
 const rooms = new Map(); // form -> two workspaces, which networks of one form share: only one trace is shown

@@ -5,7 +5,7 @@ import { filledText } from "../dom/words.js";
 import { at, ordered, ranking, shown } from "./trace.js";
 import { ALL, Bands } from "./band.js";
 import { fitScreen } from "./screen.js";
-import { gradient, paintCells, paintDrawing } from "./paint.js";
+import { gradient, paintCells } from "./paint.js";
 import { Curve, panel, powerOfTwo, range } from "./panels.js";
 
 const NARROWEST = 84; // pixels of a strip below which strips wrap onto several lines
@@ -127,7 +127,7 @@ export class Strips {
     return false;
   }
 
-  // Under the frame: the drawing as drawn, and which unit is followed.
+  // Under the frame: which unit is followed.
   aside() {
     const { trace, state } = this;
     const { words } = trace;
@@ -135,10 +135,7 @@ export class Strips {
     this.unit.onchange = () => this.player.follow(state.followed, this.nearest(Number(this.unit.value) - 1));
     this.why = node("span", { class: "why" });
     const follow = node("div", { class: "follow" }, node("label", {}, words.follow, " ", this.unit), this.why);
-    if (trace.original === null) return node("div", { class: "aside" }, follow);
-    this.drawing = node("canvas", { role: "img", "aria-label": words.as_drawn });
-    const drawn = node("div", { class: "drawn" }, this.drawing, node("div", { class: "cursor" }));
-    return node("div", { class: "aside" }, node("figure", {}, drawn, node("figcaption", {}, words.as_drawn)), follow);
+    return node("div", { class: "aside" }, follow);
   }
 
   nearest(unit) {
@@ -183,11 +180,11 @@ export class Strips {
     for (const [name, value] of Object.entries(sizes)) root.style.setProperty(name, value);
   }
 
-  // Pixels of a row: what the page asked for, else `usual`; less for many rows, and where all layers are shown.
+  // Pixels of a row: `usual`; less for many rows, and where all layers are shown.
   rowHeight(usual) {
-    const { rows, layers, options } = this.trace;
+    const { rows, layers } = this.trace;
     const most = this.state.layer !== "all" ? Infinity : layers > 2 ? 5 : 6;
-    return Math.max(2, Math.min(options.rowHeight ?? usual, Math.floor(TALLEST / rows), most));
+    return Math.max(2, Math.min(usual, Math.floor(TALLEST / rows), most));
   }
 
   paint() {
@@ -200,7 +197,6 @@ export class Strips {
       paintCells(one.canvas, { rows: trace.rows, ...this.cells(one), colours: ramp, width, height });
     }
     this.player.operating.mark(this);
-    if (trace.original !== null) paintDrawing(this.drawing, trace.original, this.drawing.clientWidth, colours);
   }
 
   ramp({ letter }) {

@@ -23,7 +23,6 @@ export function readingOf(network, frame, { scale, words }) {
     decimals: Object.fromEntries(letters.map((letter) => [letter, DECIMALS])),
     compare: false,
     before: null,
-    original: null,
     start: { row: null, layer: null, unit: null },
     trace: `reading ${number}`,
     text: `reading ${number}`,
