@@ -14,7 +14,7 @@ from core.digits import data
 from core.digits.data import Mnist, Split
 from core.runs.store import Store
 from core.training.config import TrainConfig
-from tests.waiters import Processes, end_trainings, processes_of_a_test
+from tests.waiters import Processes, end_trainings, leave_network, processes_of_a_test
 
 hypothesis.settings.register_profile("tests", deadline=None, derandomize=True)  # no time is asserted, seeds are fixed
 hypothesis.settings.load_profile("tests")
@@ -53,8 +53,7 @@ def runs_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def environment(runs_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A runs folder for this process and its workers, and no waiting for a network that is not there."""
     if data.describe().source == "subset":
-        monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
-        monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+        leave_network(monkeypatch)
     else:
         monkeypatch.setenv("MNIST_ROOT", str(data.root_of().absolute()))
 

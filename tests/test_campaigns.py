@@ -5,6 +5,7 @@ import pytest
 from tests.browser.conftest import serving
 from tests.campaigns import damage, load, mistakes
 from tests.campaigns.kills import CONFIG, Campaign
+from tests.waiters import leave_network
 
 
 def test_killed_runs_are_resumed_to_equal_weights_and_rows(environment, tmp_path):
@@ -22,8 +23,7 @@ def test_what_is_damaged_is_read_or_refused(tmp_path):
 
 @pytest.mark.filterwarnings("ignore")
 def test_a_mistake_ends_with_one_line_and_changes_nothing(environment, tmp_path, monkeypatch):
-    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
-    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    leave_network(monkeypatch)
     monkeypatch.setattr(mistakes, "SLOW_SECONDS", 1000)  # times are measured by the campaign, not by a test
     outcomes = mistakes.Campaign(tmp_path, seed=3).run(40)
     assert [failure for outcome in outcomes.values() for failure in outcome.failures] == []

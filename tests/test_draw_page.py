@@ -24,6 +24,7 @@ from dashboard import samples
 from dashboard.words import texts
 from tests.pages import open_page
 from tests.player_messages import decision_sentence, header_and_body, message_of, numbers_in
+from tests.waiters import leave_network
 
 PAGE = Path(__file__).parent.parent / "dashboard" / "pages" / "draw.py"
 opened = partial(open_page, "draw")
@@ -35,7 +36,7 @@ SEVEN = [[(60, 60), (200, 60), (120, 220)]]
 def fresh(tmp_path, monkeypatch):
     monkeypatch.setenv("RUNS_ROOT", str(tmp_path))
     monkeypatch.setenv("MNIST_ROOT", str(tmp_path / "data"))
-    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")  # no MNIST and no network: the subset
+    leave_network(monkeypatch)  # no MNIST and no network: the subset
     st.cache_resource.clear()
     st.cache_data.clear()
 

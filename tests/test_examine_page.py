@@ -25,7 +25,7 @@ from dashboard.examine.state import VIEWS
 from dashboard.examine.subject import Own, Subject
 from tests.test_equations import a_reader
 from tests.test_examining import answered, by_hand, rows_of_torch
-from tests.waiters import wait_until
+from tests.waiters import leave_network, wait_until
 
 PAGE = Path(__file__).parent.parent / "dashboard" / "pages" / "examine.py"
 
@@ -49,7 +49,7 @@ def subset(folder, tmp_path, monkeypatch):
     """No MNIST and no network: 2,000 test images."""
     monkeypatch.setenv("RUNS_ROOT", str(folder))
     monkeypatch.setenv("MNIST_ROOT", str(tmp_path / "data"))
-    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
+    leave_network(monkeypatch)
     test_set.mnist.clear()
 
 

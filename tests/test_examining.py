@@ -21,6 +21,7 @@ from core.reading.tracing import decision, trace
 from core.training.model import network_of
 from tests.conftest import digits
 from tests.test_equations import a_reader
+from tests.waiters import leave_network
 
 CELLS = ("rnn", "gru", "lstm")
 
@@ -30,8 +31,7 @@ def mnist() -> Mnist:
     """The full test set where there is one, else the subset's; no waiting for a network that is not there."""
     with pytest.MonkeyPatch.context() as patch:
         if data.describe().source == "subset":
-            patch.setenv("https_proxy", "http://127.0.0.1:9")
-            patch.setenv("http_proxy", "http://127.0.0.1:9")
+            leave_network(patch)
         return data.load()
 
 

@@ -16,7 +16,7 @@ from core.runs import lifecycle, naming, upkeep, worker
 from core.runs.store import Store
 from core.training.events import Step
 from tests.test_worker import CONFIG, ENDLESS, core, paused, record
-from tests.waiters import ROOT, wait_until
+from tests.waiters import ROOT, leave_network, wait_until
 
 OLD_STORES = [Path(__file__).parent / "data" / f"runs-version-{version}.sqlite" for version in (0, 1)]
 
@@ -103,8 +103,7 @@ def foreground(config):
 @pytest.mark.parametrize("mistake", [{"device": "mps"}, {"batch_size": 60_000}, {"epochs": 0}], ids=str)
 def test_mistake_leaves_no_run(environment, runs_folder, monkeypatch, tmp_path, mistake):
     monkeypatch.setenv("MNIST_ROOT", str(tmp_path))  # no MNIST there: the subset has no 60,000 images
-    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
-    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    leave_network(monkeypatch)
     given = {"hidden": 8, "epochs": 1, "device": "cpu", "precision": "fp32"} | mistake
     done = core("train", *(word for name, value in given.items() for word in (f"--{name.replace('_', '-')}", value)))
     assert done.returncode == 2, done.stderr

@@ -38,6 +38,13 @@ def awaited(started: Callable[[], Coroutine[Any, Any, T]]) -> T:
         return thread.submit(lambda: asyncio.run(started())).result()
 
 
+def leave_network(patch: pytest.MonkeyPatch) -> None:
+    """From here on only this machine is there: everything else is asked for at a closed port."""
+    for name in ("http_proxy", "https_proxy"):
+        patch.setenv(name, "http://127.0.0.1:9")
+    patch.setenv("no_proxy", "localhost,127.0.0.1")
+
+
 class Processes:
     """Programs of the test tree and of core, each ended and its pipe closed when the test is over."""
 

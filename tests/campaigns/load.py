@@ -16,6 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
+import psutil
 
 from core.runs import lifecycle
 from core.training.config import TrainConfig
@@ -48,8 +49,10 @@ class Campaign:
                 f"server {before:.0f} MiB before the visits, {memory_mib(self.dashboard.pid):.0f} after"
             )
         finally:
+            worker = psutil.Process(store.run(run_id).pid)
             lifecycle.stop(store, run_id)
             wait_for(lambda: store.run(run_id).state == "stopped", "the run to stop", 180)
+            worker.wait(_PATIENCE_SECONDS)
         said = [line for line in self.log.read_text(errors="replace").splitlines() if any(w in line for w in _FOREIGN)]
         return found | {"log": Outcome(1, said[:1])}
 
