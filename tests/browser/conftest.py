@@ -26,6 +26,7 @@ ARGS = (
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 )
 PATIENCE_SECONDS = 60
+_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # whatever proxy a test has set
 T = TypeVar("T")
 expect.set_options(timeout=PATIENCE_SECONDS * 1000)
 
@@ -78,7 +79,7 @@ def free_port() -> int:
 
 def _healthy(url: str) -> bool:
     try:
-        with urllib.request.urlopen(f"{url}/_stcore/health", timeout=5) as answer:
+        with _DIRECT.open(f"{url}/_stcore/health", timeout=5) as answer:
             return answer.status == 200
     except (urllib.error.URLError, OSError):
         return False

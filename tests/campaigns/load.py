@@ -53,6 +53,7 @@ class Campaign:
             lifecycle.stop(store, run_id)
             wait_for(lambda: store.run(run_id).state == "stopped", "the run to stop", 180)
             worker.wait(_PATIENCE_SECONDS)
+            lifecycle.refresh(store)  # which asks after the child
         said = [line for line in self.log.read_text(errors="replace").splitlines() if any(w in line for w in _FOREIGN)]
         return found | {"log": Outcome(1, said[:1])}
 
