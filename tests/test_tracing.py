@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from core.errors import ConfigError, DrawingError, WeightsError
 from core.reading import cells, equations
-from core.reading.readers import Reader, reader_of, shapes_of
+from core.reading.readers import LARGEST_SUM, Reader, reader_of, shapes_of
 from core.reading.tracing import LETTERS, Clamp, RowTrace, Surgery, decision, read, softmax, to_csv, to_npz_bytes, trace
 from core.training.model import RowReader
 
@@ -36,6 +36,19 @@ def a_reader(cell: str, hidden: int = 6, layers: int = 2, seed: int = 0) -> Read
 
 def a_frame(seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).random((28, 28)).astype(np.float32)
+
+
+@settings(max_examples=40)
+@given(CELLS, st.integers(1, 12), st.integers(1, 3), st.floats(1, LARGEST_SUM), SEEDS)
+def test_every_number_of_a_trace_is_finite_however_large_the_weights_that_are_let_in(cell, hidden, layers, size, seed):
+    random = np.random.default_rng(seed)
+    arrays = {}
+    for name, shape in shapes_of(cell, hidden, layers).items():
+        drawn = random.standard_normal(shape)
+        arrays[name] = (drawn * 0.99 * size / np.abs(drawn).sum(-1, keepdims=True)).astype(np.float32)
+    traced = trace(reader_of(arrays), a_frame(seed))
+    for values in (traced.logits, traced.probabilities, *traced.states().values()):
+        assert np.isfinite(values).all()
 
 
 @settings(max_examples=40)
