@@ -106,7 +106,7 @@ def test_runs_of_a_sweep_are_drawn_through_their_settings_and_averaged_over_seed
     assert not landscape.worth_showing(runs[:3])
     assert landscape.worth_showing(runs)
     words = dict.fromkeys(("accuracy", "parallel", "heat"), "")
-    parallel, heat = (json.loads(message) for message in landscape.messages(runs, words))
+    parallel, heat = (json.loads(message.content) for message in landscape.messages(runs, words))
     best = parallel["data"][-1]
     assert (best["uid"], best["x"], best["y"]) == (runs[3].id, [0, 1, 2], [1, 1, 1])
     assert parallel["data"][0]["y"] == [0, 0, 0]
@@ -122,7 +122,7 @@ def test_curves_of_different_lengths_lie_over_one_another(store, over):
         name: name for name in ("test", "label", f"over_{over}", "loss", "accuracy", "learning_rate", "gradient_norm")
     }
     moments = tuple(overlay.moment(run) for run in runs)
-    first, second = (json.loads(m) for m in overlay.messages(str(store.folder), moments, over, False, words))
+    first, second = (json.loads(m.content) for m in overlay.messages(str(store.folder), moments, over, False, words))
     lines = [trace for trace in first["data"] if trace["mode"] == "lines"]
     assert [trace["yaxis"] for trace in lines] == ["y", "y", "y2", "y2"]
     assert {trace["line"]["color"] for trace in lines} == {overlay.colour(0), overlay.colour(1)}

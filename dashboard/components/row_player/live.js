@@ -121,8 +121,22 @@ export class Live {
     if (drawing.turn !== this.turn) return;
     this.latest = liveTrace(this.message, this.network, read);
     this.show(this.latest, drawing);
-    // after this frame is painted
-    setTimeout(() => performance.measure(MEASURE, { start: drawing.heard, end: performance.now() }));
+    afterPaint(() => performance.measure(MEASURE, { start: drawing.heard, end: performance.now() }));
+  }
+}
+
+// What follows this frame's painting: a message, or the next frame where that comes first, since at the start of a
+// gesture a browser lets messages and timers wait for some frames.
+function afterPaint(then) {
+  const { port1, port2 } = new MessageChannel();
+  const next = requestAnimationFrame(done);
+  port1.onmessage = done;
+  port2.postMessage(null);
+  function done() {
+    cancelAnimationFrame(next);
+    port1.onmessage = null;
+    port1.close();
+    then();
   }
 }
 
