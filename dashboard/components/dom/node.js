@@ -19,3 +19,15 @@ function filled(made, attributes, children) {
   made.append(...children.filter((child) => child !== null && child !== undefined));
   return made;
 }
+
+// The node's text, touched only where it differs: whatever is touched the browser lays out anew.
+export function write(element, text) {
+  if (element.textContent !== String(text)) element.textContent = text;
+}
+
+// Attributes likewise.
+export function renew(element, attributes) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (element.getAttribute(name) !== String(value)) element.setAttribute(name, value);
+  }
+}

@@ -1,6 +1,6 @@
 // The answer above the strips: the digit, its rival, when it was decided, and what to think of it.
 
-import { node } from "../dom/node.js";
+import { node, renew, write } from "../dom/node.js";
 import { filledNodes, filledText } from "../dom/words.js";
 import { CERTAIN, decisionOf } from "../network/decision.js";
 import { ranking } from "./trace.js";
@@ -20,13 +20,13 @@ export class Answer {
   show(trace, { notices = [], strokes = 0 } = {}) {
     const { words } = this;
     const [[first, p], [second, q]] = ranking(trace, trace.rows - 1);
-    this.digit.textContent = first;
+    write(this.digit, first);
     Object.assign(this.digit.dataset, { answer: first, strokes });
-    this.digit.setAttribute("aria-label", filledText(words.answer_label, { digit: first }));
+    renew(this.digit, { "aria-label": filledText(words.answer_label, { digit: first }) });
     const values = { p: percentText(p), second, q: percentText(q) };
     this.sure.replaceChildren(...filledNodes(words.answer, values, ["p", "second"]));
     this.decided.replaceChildren(node("b", {}, words.when), " ", decisionSentence(trace, words));
-    this.notices.textContent = notices.join(" ");
+    write(this.notices, notices.join(" "));
   }
 }
 

@@ -35,43 +35,33 @@ const css = (colour) => `rgb(${colour & 255} ${(colour >> 8) & 255} ${(colour >>
 export const gradient = (colours) =>
   `linear-gradient(to right, ${Array.from({ length: 17 }, (_, k) => css(colours[k * 16 - (k > 15)])).join(", ")})`;
 
-// Cells (rows x columns, each a fraction 0 to 1 of the ramp) onto the canvas, which shows them at width x height CSS pixels.
-export function paintCells(canvas, { rows, columns, fraction, colours, width, height }) {
-  const { cells, image, pixels } = sheetOf(canvas, rows, columns);
+// Cells (rows x columns, each a fraction 0 to 1 of the ramp) onto the canvas, a pixel each; the page shows it `width` CSS
+// pixels wide. Of more units than the screen has pixels neighbours are averaged, so that none is hidden.
+export function paintCells(canvas, { rows, columns, fraction, colours, width }) {
+  const wide = Math.min(columns, Math.max(1, Math.round(width * (window.devicePixelRatio || 1))));
+  const { context, image, pixels, cells } = sheetOf(canvas, rows, columns, wide);
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) {
       const level = Math.round(fraction(row, column) * 255);
       pixels[row * columns + column] = colours[Math.max(0, Math.min(255, level))];
     }
   }
-  cells.getContext("2d").putImageData(image, 0, 0);
-  const context = sized(canvas, width, height);
-  let source = cells;
-  if (columns > canvas.width) {
-    source = new OffscreenCanvas(canvas.width, rows); // more units than pixels: average neighbours, hide none
-    Object.assign(source.getContext("2d"), { imageSmoothingQuality: "high" }).drawImage(cells, 0, 0, canvas.width, rows);
-  }
-  context.imageSmoothingEnabled = false;
-  context.drawImage(source, 0, 0, canvas.width, canvas.height);
+  if (!cells) return context.putImageData(image, 0, 0);
+  cells.putImageData(image, 0, 0);
+  context.clearRect(0, 0, wide, rows);
+  context.drawImage(cells.canvas, 0, 0, wide, rows);
 }
 
-const sheets = new WeakMap(); // canvas -> its cells, a pixel each: while the pen is down they are filled 60 times a second
+const sheets = new WeakMap(); // canvas -> what it is painted from: while the pen is down, 60 times a second
 
-function sheetOf(canvas, rows, columns) {
+function sheetOf(canvas, rows, columns, wide) {
   const known = sheets.get(canvas);
-  if (known?.image.width === columns && known.image.height === rows) return known;
-  const image = new ImageData(columns, rows);
-  const made = { cells: new OffscreenCanvas(columns, rows), image, pixels: new Uint32Array(image.data.buffer) };
+  if (known?.image.width === columns && known.image.height === rows && canvas.width === wide) return known;
+  Object.assign(canvas, { width: wide, height: rows });
+  const [context, image] = [canvas.getContext("2d"), new ImageData(columns, rows)];
+  context.imageSmoothingQuality = "high";
+  const cells = wide < columns ? new OffscreenCanvas(columns, rows).getContext("2d") : null;
+  const made = { context, image, cells, pixels: new Uint32Array(image.data.buffer) };
   sheets.set(canvas, made);
   return made;
-}
-
-// The canvas's context, emptied; its size is set only where it changes, which is costly.
-function sized(canvas, width, height) {
-  const ratio = window.devicePixelRatio || 1;
-  const [wide, high] = [width, height].map((side) => Math.max(1, Math.round(side * ratio)));
-  if (canvas.width !== wide || canvas.height !== high) Object.assign(canvas, { width: wide, height: high });
-  const context = canvas.getContext("2d");
-  context.clearRect(0, 0, wide, high);
-  return context;
 }

@@ -1,6 +1,6 @@
 // The player's pieces: a panel is a heading, a strip with its cursor, a legend, and a curve where one is followed.
 
-import { node, svgNode } from "../dom/node.js";
+import { node, renew, svgNode, write } from "../dom/node.js";
 import { minus } from "./trace.js";
 
 export const range = (count) => Array.from({ length: count }, (_, k) => k);
@@ -53,7 +53,7 @@ export function panel({ letter, name, description, ends, layer = null, second = 
   const bar = node("span", { class: "ramp" });
   const limits = ends.map((end) => node("span", {}, end));
   const legend = node("div", { class: "legend" }, limits[0], bar, limits[1]);
-  const renewEnds = (texts) => texts.forEach((text, k) => limits[k].textContent !== text && (limits[k].textContent = text));
+  const renewEnds = (texts) => texts.forEach((text, k) => write(limits[k], text));
   const figure = node("figure", { class: "panel" }, caption, strip, legend);
   return { figure, strip, canvas, bar, second: caption.lastChild, mark, letter, layer, ends: renewEnds };
 }
@@ -77,14 +77,14 @@ export class Curve {
   show(lines, low, high, label = "") {
     const rows = lines[0].length;
     const place = (value) => (1 - (value - low) / (high - low)) * 100;
-    this.drawing.setAttribute("viewBox", `0 0 ${rows} 100`);
-    for (const [name, value] of Object.entries({ x2: rows, y1: place(0), y2: place(0) })) this.zero.setAttribute(name, value);
+    renew(this.drawing, { viewBox: `0 0 ${rows} 100` });
+    renew(this.zero, { x2: rows, y1: place(0), y2: place(0) });
     lines.forEach((line, k) => {
       const points = Array.from(line, (value, row) => `${row + 0.5},${place(value).toFixed(2)}`);
-      this.lines[k].setAttribute("points", points.join(" "));
+      renew(this.lines[k], { points: points.join(" ") });
     });
-    this.high.textContent = minus(String(high));
-    this.low.textContent = minus(String(low));
-    this.named.textContent = label;
+    write(this.high, minus(String(high)));
+    write(this.low, minus(String(low)));
+    write(this.named, label);
   }
 }

@@ -1,6 +1,6 @@
 // The frame, a strip for every letter of the shown layers, and the opinion, with their sizes and pictures.
 
-import { node } from "../dom/node.js";
+import { node, write } from "../dom/node.js";
 import { filledText } from "../dom/words.js";
 import { at, ordered, ranking, shown } from "./trace.js";
 import { ALL, Bands } from "./band.js";
@@ -154,6 +154,7 @@ export class Strips {
     this.width = size;
     if (this.trace.options.screen) fitScreen(this, root, width);
     else this.fitWidth(root, width);
+    for (const one of this.panels) one.width = one.strip.clientWidth; // once: to ask makes the browser lay out the page
     this.paint();
   }
 
@@ -193,8 +194,7 @@ export class Strips {
     for (const one of this.panels) {
       const ramp = colours[this.ramp(one)];
       if (one.ramp !== ramp) one.bar.style.background = gradient((one.ramp = ramp));
-      const { clientWidth: width, clientHeight: height } = one.strip;
-      paintCells(one.canvas, { rows: trace.rows, ...this.cells(one), colours: ramp, width, height });
+      paintCells(one.canvas, { rows: trace.rows, ...this.cells(one), colours: ramp, width: one.width });
     }
     this.player.operating.mark(this);
   }
@@ -229,7 +229,7 @@ export class Strips {
     this.unit.value = unit + 1;
     const top = followed === trace.layers - 1;
     const why = unit !== trace.loudest[followed] ? "" : top ? words.loudest_top : words.loudest_below;
-    this.why.textContent = [filledText(words.layer_n, { layer: followed + 1 }), why].filter(Boolean).join(" · ");
+    write(this.why, [filledText(words.layer_n, { layer: followed + 1 }), why].filter(Boolean).join(" · "));
     this.s = trace.units.indexOf(unit);
     const before = String(this.bands.first);
     this.order();
@@ -264,7 +264,7 @@ export class Strips {
   show() {
     const { trace, state, s } = this;
     for (const { letter, layer, second } of this.layerPanels) {
-      second.textContent = layer === state.followed ? shown(trace, letter, layer, state.row, s) : "";
+      write(second, layer === state.followed ? shown(trace, letter, layer, state.row, s) : "");
     }
     for (const { reading, second } of this.opinions) {
       const [[winner]] = ranking(reading, state.row);
