@@ -15,7 +15,6 @@ from core.runs import lifecycle
 from core.training.config import TrainConfig
 from tests.waiters import ROOT, wait_until
 
-pytestmark = pytest.mark.data
 CONFIG = TrainConfig(hidden=8, layers=1, batch_size=100, epochs=3, seed=5, device="cpu", precision="fp32")
 ENDLESS = CONFIG.with_(epochs=1000, batch_size=10)
 """At least 400,000 steps: no test lasts as long."""
@@ -47,6 +46,7 @@ def record(store, run_id):
     return [line.rsplit(",", 1)[0] for line in "".join(store.metrics_csv(run_id)).splitlines()]
 
 
+@pytest.mark.data
 def test_killed_in_mid_epoch_and_resumed_ends_with_the_weights_and_metrics_of_an_uninterrupted_run(store, processes):
     whole = finished_run(store)
     run_id = store.add(CONFIG, None)
@@ -68,6 +68,7 @@ def test_killed_in_mid_epoch_and_resumed_ends_with_the_weights_and_metrics_of_an
     assert store.log(run_id) == store.log(whole.id)
 
 
+@pytest.mark.data
 def test_commands_of_the_store_pause_steer_resume_and_stop_a_run(store):
     run_id = lifecycle.enqueue(store, ENDLESS)
     wait_until(lambda: store.run(run_id).facts.step > 0, "the first step")
@@ -157,6 +158,7 @@ def test_damaged_checkpoint_is_refused_and_left_as_it_is(store, harm):
     assert "damaged" in str(store.run(run_id).message)
 
 
+@pytest.mark.data
 def test_snapshots_for_replay_lie_closer_together_at_the_start(store):
     run = finished_run(store, CONFIG.with_(epochs=1))
     steps = list(run.snapshots)
