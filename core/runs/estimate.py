@@ -13,6 +13,7 @@ from core.errors import ConfigError, StoreError
 from core.files import write_atomically
 from core.messages import Message, unpack
 from core.runs import queue
+from core.runs.run import Run
 from core.runs.store import Store
 from core.training.config import TrainConfig
 
@@ -56,9 +57,14 @@ def estimate(store: Store, config: TrainConfig, images: int = 60_000, at_once: i
     return _estimate(config, images, _unpacked(known[kind]) | _experience(store).get(kind, {}))
 
 
-def known(store: Store, configs: Iterable[TrainConfig], images: int, at_once: int = 1) -> dict[TrainConfig, Estimate]:
-    """Of those of these configs of whose kind the speed is known already: nothing is measured."""
-    experience, remembered, found = _experience(store), _remembered(store.folder / _MEMORY), {}
+def known(
+    store: Store, configs: Iterable[TrainConfig], images: int, at_once: int = 1, runs: Iterable[Run] | None = None
+) -> dict[TrainConfig, Estimate]:
+    """Of those of these configs of whose kind the speed is known already: nothing is measured.
+
+    runs: all of the store, where the caller has them.
+    """
+    experience, remembered, found = _experience(store, runs), _remembered(store.folder / _MEMORY), {}
     for config in configs:
         kind = kind_of(config, at_once)
         told = (_unpacked(remembered[kind]) if kind in remembered else {}) | experience.get(kind, {})
@@ -79,10 +85,10 @@ def kind_of(config: TrainConfig, at_once: int = 1) -> str:
     return json.dumps({name: getattr(config, name) for name in keys} | share)
 
 
-def _experience(store: Store) -> dict[str, dict]:
+def _experience(store: Store, runs: Iterable[Run] | None = None) -> dict[str, dict]:
     """Kind -> what its newest run says: steps timed on a busy machine mislead."""
     shares, found = queue.shares(store), {}
-    for run in store.runs():
+    for run in store.runs() if runs is None else runs:
         if run.config.devices == 1 and run.facts.step >= _EXPERIENCE_STEPS:
             kind = kind_of(run.config, shares.get(run.sweep, 1))
             found.setdefault(kind, {name: getattr(run.facts, name) for name in _TOLD})

@@ -46,18 +46,21 @@ def measured(store: Store, configs: Sequence[TrainConfig], card: DataCard, at_on
     return together([seconds_of(each, speeds[estimate.kind_of(each, at_once)], card) for each in configs], at_once)
 
 
-def remaining(store: Store, runs: Sequence[Run], card: DataCard, at_once: int = 1) -> float | None:
+def remaining(
+    store: Store, runs: Sequence[Run], card: DataCard, at_once: int = 1, known: Sequence[Run] | None = None
+) -> float | None:
     """Seconds until the last of the unfinished runs has ended, those that train first; None where no speed is known.
 
-    A run of which nothing is known yet counts as the mean of the others.
+    A run of which nothing is known yet counts as the mean of the others. known: all of the store's, where the caller
+    has them.
     """
     left = sorted((run for run in runs if run.state in UNFINISHED), key=lambda run: run.state in WAITING)
-    speeds = estimate.known(store, {run.config for run in left}, card.train_images, at_once)
+    speeds = estimate.known(store, {run.config for run in left}, card.train_images, at_once, known)
     told = [_left(run, speeds.get(run.config), card) for run in left]
-    known = [seconds for seconds in told if seconds is not None]
-    if left and not known:
+    sure = [seconds for seconds in told if seconds is not None]
+    if left and not sure:
         return None
-    return together([statistics.fmean(known) if seconds is None else seconds for seconds in told], at_once)
+    return together([statistics.fmean(sure) if seconds is None else seconds for seconds in told], at_once)
 
 
 def _left(run: Run, speed: Estimate | None, card: DataCard) -> float | None:
