@@ -49,7 +49,7 @@ def prepared(
     found = mnist.load(data, progress or _download_line)
     shared = _Shared(config=config, data=data, source=found.source, choice=choice, checkpoint=checkpoint)
     world.broadcast(lambda: shared)
-    trainer = Trainer(checkpoint.config if checkpoint else config, found, choice, world)
+    trainer = Trainer(checkpoint.config if checkpoint else config, found, choice, world, at_once=at_once)
     if checkpoint:
         trainer.restore(checkpoint.tensors, checkpoint.progress)
     return trainer
