@@ -50,22 +50,30 @@ def show(store: Store, busy: bool) -> None:
         said = [_row(place) for place in range(sweeps.MOST_SETTINGS)]
         with st.container(horizontal=True, gap="small", key="sweep_rest"):
             _rest()
-        with session.noticed():
-            planned = _plan() if all(said) else None
-            with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="sweep_start_row"):
-                st.button(
-                    say("sweeps.start"),
-                    key="sweep_start",
-                    type="primary",
-                    icon=":material/play_arrow:",
-                    help=say("sweeps.start_help"),
-                    disabled=planned is None,
-                    **session.click(_start, store),
-                )
+        planned, why = _planned() if all(said) else (None, say("sweeps.refused"))
+        with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="sweep_start_row"):
+            st.button(
+                say("sweeps.start"),
+                key="sweep_start",
+                type="primary",
+                icon=":material/play_arrow:",
+                help=say("sweeps.start_help"),
+                disabled=planned is None,
+                **session.click(_start, store),
+            )
+            with st.container(width="stretch"), session.noticed():
                 if planned:
                     _forecast(store, planned, busy)
                 else:
-                    st.caption(say("sweeps.nothing" if all(said) else "sweeps.refused"), width="stretch")
+                    st.markdown(why)
+
+
+def _planned() -> tuple[Plan | None, str]:
+    """The sweep as the form has it, else why there is none, as Markdown."""
+    try:
+        return _plan(), say("sweeps.nothing")
+    except RowByRowError as error:
+        return None, f":material/error: {as_text(translated(error.message))}"
 
 
 def _row(place: int) -> bool:
@@ -199,13 +207,12 @@ def _forecast(store: Store, planned: Plan, busy: bool) -> None:
         each = [forecast.seconds_of(one, told[kind_of(one, planned.at_once)], card) for one in planned.configs]
         time = duration(forecast.together(each, planned.at_once))
         how = "one_by_one" if planned.at_once == 1 else "several"
-        st.markdown(say(f"sweeps.{how}", runs=runs, time=time, at_once=planned.at_once), width="stretch")
+        st.markdown(say(f"sweeps.{how}", runs=runs, time=time, at_once=planned.at_once))
     elif coming is None:
-        st.markdown(say("sweeps.unknown", runs=runs), width="stretch")
+        st.markdown(say("sweeps.unknown", runs=runs))
     else:
         said = say("sweeps.measuring", runs=runs, done=len(speeds), kinds=len(kinds))
-        with st.container(width="stretch"):
-            st.fragment(_await, run_every=_MEASURING_SECONDS)(coming, said)
+        st.fragment(_await, run_every=_MEASURING_SECONDS)(coming, said)
 
 
 def _speeds(
