@@ -165,21 +165,21 @@ def _plain(value) -> str:
 
 
 def queue(options: Namespace) -> None:
-    from core.runs import upkeep
+    from core.runs import queue as waiting
     from core.runs.comparison import card
 
     store, values = _store(options), options.values
     match options.action:
         case "remove" if values:
             for run_id in _ids(store, values):
-                upkeep.leave_queue(store, run_id)
+                waiting.leave(store, run_id)
         case "move" if len(values) == 2 and values[1].isdecimal():
-            upkeep.move(store, _ids(store, values[:1])[0], int(values[1]))
+            waiting.move(store, _ids(store, values[:1])[0], int(values[1]))
         case "list" if not values:
             pass
         case _:
             raise StoreError("Say it as 'queue', 'queue remove ID...' or 'queue move ID PLACE', 1 being the next.")
-    for place, run in enumerate(upkeep.queue(store), 1):
+    for place, run in enumerate(waiting.waiting(store), 1):
         if options.json:
             print(json.dumps(card(run) | {"place": place}, ensure_ascii=False))
         else:

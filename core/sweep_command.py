@@ -7,7 +7,7 @@ from typing import Any
 
 from core.errors import ConfigError
 
-_SET = "a setting and its values, lr=1e-3,1e-2, or a range of them, lr=1e-4..1e-2:3; up to three that vary"
+_SET = "a setting and its values, lr=1e-3,1e-2, or a range of them, lr=1e-4..1e-2x3; up to three that vary"
 
 
 def add_to(parser: ArgumentParser) -> None:
@@ -18,6 +18,8 @@ def add_to(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--seeds", type=int, default=1, metavar="N", help="seeds for each combination, 1 to 20; default 1"
     )
+    at_once = "runs that train at the same time, 1 to the number of cores, which they divide; default 1"
+    parser.add_argument("--at-once", type=int, default=1, metavar="N", help=at_once)
     parser.add_argument("--data", metavar="DIR", help="a torchvision root; default MNIST_ROOT, else data/")
     parser.add_argument("--runs", metavar="DIR", help="the runs folder; default RUNS_ROOT, else runs/")
     parser.add_argument("--json", action="store_true", help="print one event a line as JSON, and nothing else")
@@ -25,6 +27,7 @@ def add_to(parser: ArgumentParser) -> None:
     instead.add_argument("--plan", action="store_true", help="say how many runs and how long, and train none")
     instead.add_argument("--resume", metavar="SWEEP", help="go on with a sweep that was interrupted or stopped")
     instead.add_argument("--stop", metavar="SWEEP", help="stop a sweep as a whole; --resume goes on with it")
+    instead.add_argument("--pause", metavar="SWEEP", help="pause a sweep as a whole; --resume goes on with it")
     instead.add_argument("--show", metavar="SWEEP", help="rank what came of a sweep so far")
 
 
@@ -32,13 +35,15 @@ def sweep(options: Namespace) -> None:
     from core.runs import sweeps
     from core.runs.store import Store
 
-    if not (options.resume or options.stop or options.show):
-        planned = sweeps.plan(options.preset, options.sets, options.seeds)
-    elif options.sets:
-        raise ConfigError("A sweep that was begun keeps its settings: leave out --set.")
+    if not (options.resume or options.stop or options.pause or options.show):
+        planned = sweeps.plan(options.preset, options.sets, options.seeds, options.at_once)
+    elif options.sets or options.at_once != 1:
+        raise ConfigError("A sweep that was begun keeps its settings: leave out --set and --at-once.")
     store = Store(options.runs)
     if options.stop:
         sweeps.stop(store, options.stop)
+    elif options.pause:
+        sweeps.pause(store, options.pause)
     elif options.show:
         _rank(options, sweeps.runs_of(store, options.show))
     elif options.resume:
@@ -51,13 +56,21 @@ def sweep(options: Namespace) -> None:
 
 
 def _foretell(options: Namespace, store, planned) -> None:
-    from core.runs import sweeps
+    from core.digits import data
+    from core.runs import forecast
 
-    seconds = sweeps.seconds_of(store, planned)
+    runs, at_once = len(planned.configs), planned.at_once
+    seconds = forecast.measured(store, planned.configs, data.describe(options.data), at_once)
     _tell(
         options,
-        {"event": "planned", "runs": len(planned.configs), "seconds": round(seconds, 1), "settings": planned.settings},
-        f"{len(planned.configs)} runs, about {_minutes(seconds)} one after another.",
+        {
+            "event": "planned",
+            "runs": runs,
+            "seconds": round(seconds, 1),
+            "settings": planned.settings,
+            "at_once": at_once,
+        },
+        f"{runs} runs, about {_minutes(seconds)} {'one after another' if at_once == 1 else f'{at_once} at a time'}.",
     )
 
 

@@ -12,13 +12,13 @@ import pytest
 
 from core.digits import data
 from core.errors import TrainingError
-from core.runs import lifecycle, naming, upkeep, worker
+from core.runs import lifecycle, naming, queue, upkeep, worker
 from core.runs.store import Store
 from core.training.events import Step
 from tests.test_worker import CONFIG, ENDLESS, core, paused, record
 from tests.waiters import ROOT, leave_network, wait_until
 
-OLD_STORES = [Path(__file__).parent / "data" / f"runs-version-{version}.sqlite" for version in (0, 1)]
+OLD_STORES = [Path(__file__).parent / "data" / f"runs-version-{version}.sqlite" for version in (0, 1, 2)]
 
 
 def stopped(processes, store, config, step=5):
@@ -214,11 +214,29 @@ def test_store_of_version_1_keeps_its_names_and_gives_names_to_the_others(runs_f
     assert (stopped.name, stopped.note, stopped.archived) == ("Mine", "of mine", False)
     assert (queued.name, finished.name) == ("GRU 2 × 128 · fast · lr 0.01", "LSTM 2 × 128 · epochs 2")
     assert len(store.curve(finished.id).step) == 8
-    assert (store.marks(finished.id), store.queue()) == ([], [queued.id])
+    assert (store.marks(finished.id), queue.order(store)) == ([], [queued.id])
     upkeep.delete(store, [stopped.id])
     assert len(Store().runs()) == 2
     copy = sqlite3.connect(runs_folder / "runs.version-1.sqlite")
     assert copy.execute("SELECT count(*) FROM runs WHERE name=''").fetchone() == (2,)
+    copy.close()
+
+
+def test_store_of_version_2_keeps_its_sweep_which_can_be_held_from_now_on(runs_folder):
+    runs_folder.mkdir()
+    shutil.copy(OLD_STORES[2], runs_folder / "runs.sqlite")
+    store = Store()
+    second, first, finished = store.runs()
+    assert (finished.archived, finished.facts.test_accuracy, len(store.curve(finished.id).step)) == (True, 0.9, 8)
+    sweep = first.sweep
+    assert (second.sweep, queue.order(store)) == (sweep, [first.id, second.id])
+    assert (queue.at_once(store, sweep), queue.held(store)) == (1, set())
+    queue.hold(store, sweep)
+    assert queue.reserve_next(store) is None
+    queue.hold(store, sweep, False)
+    assert queue.reserve_next(store) == first.id
+    copy = sqlite3.connect(runs_folder / "runs.version-2.sqlite")
+    assert copy.execute("SELECT count(*) FROM runs").fetchone() == (3,)
     copy.close()
 
 

@@ -57,6 +57,13 @@ def test_table_has_a_column_for_each_setting_in_which_the_runs_differ(store):
     assert "lr" not in table_of(store, hidden=["lr"])[0]
 
 
+def test_column_that_is_a_setting_and_a_figure_stands_once(store):
+    finished(store, device="cpu")
+    finished(store)
+    assert [row["device"] for row in table_of(store)] == ["CPU", "CPU"]
+    assert len(opened().checkbox(key="runs_shows_device").label) > 0
+
+
 def test_runs_are_found_by_name_note_and_state(store):
     first, second = finished(store), store.add(TrainConfig(cell="gru"), None)
     upkeep.note(store, first, "with Slashed zeros")

@@ -161,7 +161,7 @@ def test_actions_that_a_state_does_not_allow_are_refused_with_those_it_does(stor
 
 def test_time_is_estimated_from_the_last_run_of_the_kind_else_from_steps_that_were_timed(store, tiny_config):
     reasons = {"device": "cpu", "device_reason": "why", "precision": "fp32", "precision_reason": "timed"}
-    timed = {estimate._kind(tiny_config): {"images_per_second": 10.0, "devices": 4} | reasons}
+    timed = {estimate.kind_of(tiny_config): {"images_per_second": 10.0, "devices": 4} | reasons}
     (store.folder / "speed.json").write_text(json.dumps(timed))
     recorded(store, tiny_config.with_(hidden=9), 200)
     recorded(store, tiny_config, 99)

@@ -49,7 +49,7 @@ def test_values_are_listed_or_spaced(text, values):
         ([], 1, "needs a setting to vary"),
         (["lr"], 1, "write lr=1e-3,1e-2"),
         (["speed=1"], 1, "is no setting with values"),
-        (["lr=fast"], 1, "cannot be 'fast'"),
+        (["lr=fast"], 1, "lr is 'fast': write numbers such as"),
         (["lr=0"], 1, "choose a value from 1e-06 to 1"),
         (["cell=cnn"], 1, "choose one of"),
         (["cell=lstm..gru:3"], 1, "no range of 3 values"),

@@ -7,7 +7,7 @@ import pytest
 
 from core.__main__ import main
 from core.errors import StoreError
-from core.runs import comparison, naming, upkeep
+from core.runs import comparison, naming, queue, upkeep
 from core.runs.recorder import Recorder
 from core.runs.store import Store
 from core.training.config import TrainConfig, preset
@@ -136,32 +136,32 @@ def test_name_that_was_given_away_meanwhile_gets_a_number(store):
 def test_deleted_run_is_not_started(store):
     first, second = (store.add(TrainConfig(), None) for _ in range(2))
     upkeep.delete(store, [first])
-    assert store.queue() == [second]
-    assert store.reserve_next() == second
+    assert queue.order(store) == [second]
+    assert queue.reserve_next(store) == second
 
 
 def test_queue_is_put_in_order_and_left(store):
     a, b, c = (store.add(TrainConfig(), None) for _ in range(3))
-    upkeep.move(store, c, 1)
-    assert [run.id for run in upkeep.queue(store)] == [c, a, b]
-    upkeep.move(store, c, 3)
-    assert store.queue() == [a, b, c]
+    queue.move(store, c, 1)
+    assert [run.id for run in queue.waiting(store)] == [c, a, b]
+    queue.move(store, c, 3)
+    assert queue.order(store) == [a, b, c]
     last = store.add(TrainConfig(), None)
-    assert store.queue() == [a, b, c, last]
+    assert queue.order(store) == [a, b, c, last]
     with pytest.raises(StoreError, match="choose one from 1 to 4"):
-        upkeep.move(store, a, 5)
-    upkeep.leave_queue(store, b)
-    assert store.queue() == [a, c, last]
+        queue.move(store, a, 5)
+    queue.leave(store, b)
+    assert queue.order(store) == [a, c, last]
     assert b not in {run.id for run in store.runs()}
     store.set_state(a, "finished")
     with pytest.raises(StoreError, match="does not wait"):
-        upkeep.leave_queue(store, a)
+        queue.leave(store, a)
 
 
 def test_run_that_was_trained_leaves_the_queue_as_stopped(store):
     run_id = finished(store)
     store.set_state(run_id, "queued")
-    upkeep.leave_queue(store, run_id)
+    queue.leave(store, run_id)
     assert store.run(run_id).state == "stopped"
 
 

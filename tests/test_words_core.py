@@ -22,7 +22,6 @@ ON_THE_COMMAND_LINE_ALONE = {
     "commands": "it is the command line",
     "run_commands": "it is the command line",
     "sweep_command": "it is the command line",
-    "sweeps": "called by python -m core sweep",
     "__main__": "it is the command line",
     "shipped.ship": "called by python -m core ship",
     "records": "reads the command line's drawings file",

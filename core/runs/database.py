@@ -8,8 +8,9 @@ from core.runs import backup
 
 NAME = "runs.sqlite"
 BUSY_SECONDS = 10
-VERSION = 2
-"""PRAGMA user_version. 0: before runs had owners, names and notes. 1: before they were archived, deleted and marked."""
+VERSION = 3
+"""PRAGMA user_version. 0: before runs had owners, names and notes. 1: before they were archived, deleted and marked.
+2: before sweeps were held and trained several at once."""
 _SCHEMA = """
 CREATE TABLE runs(
     id TEXT PRIMARY KEY, created REAL NOT NULL, config TEXT NOT NULL, data TEXT, state TEXT NOT NULL,
@@ -46,8 +47,12 @@ ALTER TABLE runs ADD COLUMN sweep TEXT NOT NULL DEFAULT '';
 CREATE TABLE marks(id INTEGER PRIMARY KEY, run TEXT, step INTEGER, created REAL, name TEXT, value REAL);
 CREATE INDEX marks_of_run ON marks(run, id);
 """,
+    """
+CREATE TABLE sweeps(sweep TEXT PRIMARY KEY, at_once INTEGER NOT NULL DEFAULT 1, held INTEGER NOT NULL DEFAULT 0);
+""",
 )
-"""Each from its version to the next. deleted: seconds since 1970; place: in the queue, on the scale of `created`."""
+"""Each from its version to the next. deleted: seconds since 1970; place: in the queue, on the scale of `created`.
+at_once: how many runs of the sweep may train at the same time; held: none of it starts."""
 
 
 def connect(path: Path, create: bool = False) -> sqlite3.Connection:

@@ -1,4 +1,4 @@
-"""What a person does with runs: start, pause, resume, stop, queue. One trains at a time; the rest wait."""
+"""What a person does with runs: start, pause, resume, stop, queue. What waits is started from here (queue.py)."""
 
 import os
 import subprocess
@@ -8,6 +8,7 @@ from pathlib import Path
 from core import system
 from core.errors import StoreError
 from core.messages import Message
+from core.runs import queue
 from core.runs.run import ACTIVE, RESUMABLE, Run
 from core.runs.store import Store
 from core.training.config import TrainConfig, check_number
@@ -70,17 +71,18 @@ def restart(store: Store, run_id: str) -> str:
 
 
 def refresh(store: Store, known: list[Run] | None = None) -> str | None:
-    """Starts the next queued run when none trains. Returns the id started.
+    """Starts the queued runs that may train now. Returns the id of the first that was started.
 
     Called often: costs a query, or nothing where the caller says what runs it has just found.
     """
     _children[:] = [child for child in _children if child.poll() is None]  # asks after the dead: no zombies
     if known is not None and all(run.state != "queued" for run in known):
         return None
-    run_id = store.reserve_next()
-    if run_id:
+    first = None
+    while run_id := queue.reserve_next(store):
         _start(store, run_id)
-    return run_id
+        first = first or run_id
+    return first
 
 
 def _start(store: Store, run_id: str) -> None:

@@ -35,9 +35,13 @@ def prepared(
     world: World,
     checkpoint: Checkpoint | None = None,
     progress: mnist.Progress | None = None,
+    at_once: int = 1,
 ) -> Trainer:
-    """The trainer as it starts or goes on. Raises what is wrong with config, device, data or checkpoint."""
-    process.configure_process(world.local_size)
+    """The trainer as it starts or goes on. Raises what is wrong with config, device, data or checkpoint.
+
+    at_once: runs that may train at the same time; the cores are divided among them, also while fewer do.
+    """
+    process.configure_process(world.local_size * at_once)
     if checkpoint:
         config = checkpoint.config.with_(precision=checkpoint.precision)
     choice = devices.choose(config)  # first: a device that is not there is known at once
@@ -45,7 +49,7 @@ def prepared(
     found = mnist.load(data, progress or _download_line)
     shared = _Shared(config=config, data=data, source=found.source, choice=choice, checkpoint=checkpoint)
     world.broadcast(lambda: shared)
-    trainer = Trainer(checkpoint.config if checkpoint else config, found, choice, world)
+    trainer = Trainer(checkpoint.config if checkpoint else config, found, choice, world, at_once=at_once)
     if checkpoint:
         trainer.restore(checkpoint.tensors, checkpoint.progress)
     return trainer

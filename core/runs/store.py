@@ -1,18 +1,18 @@
 """Runs on disk: one SQLite file in WAL mode, the only contact between trainer and screen.
 
 A run has one writer, the process that owns it (`writer.Writer`); any number of readers. Tables: runs, steps, buckets,
-epochs, log, commands.
+epochs, log, commands, marks, sweeps.
 """
 
 import json
 import os
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from core.errors import StoreError
 from core.messages import Message, pack
@@ -142,11 +142,6 @@ class Store:
             query = "SELECT id, name, value FROM commands WHERE run=? AND id>? ORDER BY id"
             return [Command(*row) for row in db.execute(query, (run_id, after))]
 
-    def queue(self) -> list[str]:
-        """The ids of the runs that wait, in the order in which they will start."""
-        with self.transaction() as db:
-            return [run_id for (run_id,) in db.execute(f"SELECT id {_QUEUE}")]
-
     def is_trained(self, db: sqlite3.Connection, run_id: str) -> bool:
         """Whether a process may still be writing the run, a deleted one too."""
         row = db.execute(f"SELECT {record.COLUMNS} FROM runs WHERE id=?", (run_id,)).fetchone()
@@ -179,17 +174,31 @@ class Store:
 
         Where another run has its name, a number is put behind it.
         """
-        wanted = naming.checked(name) or naming.default_name(config)
-        run_id, now = f"{time.strftime('%Y%m%d-%H%M%S')}-{os.urandom(3).hex()}", time.time()
-        pid, started, token = owner or (None, None, "")
-        patience = now if owner else now + STARTING_SECONDS
-        settings = json.dumps(config.as_dict())
-        names = "id, created, config, data, state, pid, reported, owner, started, sweep, name"
         with self.transaction(immediate=True) as db:
-            free = naming.free_name(db, wanted)
-            row = (run_id, now, settings, data, state, pid, patience, token, started, sweep, free)
-            db.execute(f"INSERT INTO runs({names}) VALUES({', '.join('?' * len(row))})", row)
-            self._make_folder(run_id)
+            row = {"data": data, "state": state, "sweep": sweep, "created": time.time()}
+            return self._insert(db, config, naming.checked(name), owner, **row)
+
+    def add_sweep(self, sweep: str, configs: Sequence[TrainConfig], data: str | None, at_once: int) -> list[str]:
+        """A queued run for each config, all or none; of them `at_once` may train at the same time."""
+        with self.transaction(immediate=True) as db:
+            db.execute("INSERT INTO sweeps(sweep, at_once) VALUES(?, ?)", (sweep, at_once))
+            row, now = {"data": data, "state": "queued", "sweep": sweep}, time.time()
+            moments = (now + 1e-4 * number for number in range(len(configs)))  # in order also by a coarse clock
+            pairs = zip(configs, moments, strict=True)
+            return [self._insert(db, config, **row, created=created) for config, created in pairs]
+
+    def _insert(
+        self, db: sqlite3.Connection, config: TrainConfig, name: str = "", owner: Owner | None = None, **row: Any
+    ) -> str:
+        run_id = _new_id(db)
+        pid, started, token = owner or (None, None, "")
+        row |= {"id": run_id, "pid": pid, "started": started, "owner": token}
+        row["reported"] = row["created"] if owner else row["created"] + STARTING_SECONDS
+        row["config"] = json.dumps(config.as_dict())
+        row["name"] = naming.free_name(db, name or naming.default_name(config))
+        places = ", ".join("?" * len(row))
+        db.execute(f"INSERT INTO runs({', '.join(row)}) VALUES({places})", tuple(row.values()))
+        self._make_folder(run_id)
         return run_id
 
     def add_owned(self, config: TrainConfig, data: str | None, name: str = "") -> Writer:
@@ -236,22 +245,6 @@ class Store:
         folder.remove_leftovers()
         return Writer(self.path, self.run(run_id), owner)
 
-    def reserve_next(self) -> str | None:
-        """Marks the first queued run as running, for the first process that claims it; None while one trains."""
-        with self.transaction() as db:
-            if not db.execute(f"SELECT 1 {_QUEUE} LIMIT 1").fetchone():
-                return None
-        with self.transaction(immediate=True) as db:
-            rows = db.execute(f"SELECT {record.COLUMNS} FROM runs WHERE state IN (?, ?)", ACTIVE).fetchall()
-            if any(RunRow(*row).is_alive() for row in rows):
-                return None
-            found = db.execute(f"SELECT id {_QUEUE} LIMIT 1").fetchone()
-            if found:
-                patience = time.time() + STARTING_SECONDS
-                update = "UPDATE runs SET state='running', owner='', pid=NULL, started=NULL, reported=? WHERE id=?"
-                db.execute(update, (patience, found[0]))
-            return found and found[0]
-
     def set_starting(self, run_id: str, pid: int) -> None:
         """The process that was started for a reserved run: from here on its death is seen at once."""
         with self.transaction() as db:
@@ -290,7 +283,11 @@ class Store:
             db.execute("INSERT INTO commands(run, name, value) VALUES(?, ?, ?)", (run_id, name, value))
 
 
-_QUEUE = "FROM runs WHERE state='queued' AND deleted IS NULL ORDER BY coalesce(place, created), created"
+def _new_id(db: sqlite3.Connection) -> str:
+    while True:
+        run_id = f"{time.strftime('%Y%m%d-%H%M%S')}-{os.urandom(3).hex()}"
+        if not db.execute("SELECT 1 FROM runs WHERE id=?", (run_id,)).fetchone():
+            return run_id
 
 
 def _mark_death(db: sqlite3.Connection, run: Run, reported: float) -> None:

@@ -14,16 +14,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.errors import ConfigError, StoreError
-from core.runs import lifecycle, upkeep
-from core.runs.estimate import estimate
-from core.runs.run import ACTIVE, UNFINISHED, Run
+from core.runs import lifecycle, queue, upkeep, values
+from core.runs.run import ACTIVE, RESUMABLE, UNFINISHED, Run
 from core.runs.store import Store
-from core.training.config import CHOICES, TYPES, TrainConfig, preset
+from core.training.config import TrainConfig, preset
+from core.training.process import physical_cores
 
 MOST_SETTINGS, MOST_RUNS, MOST_SEEDS = 3, 200, 20
-_LOGARITHMIC = ("lr", "weight_decay", "hidden", "batch_size")
-"""A range of these is spaced by factors."""
-_RANGE = re.compile(r"([^:]+)\.\.([^:]+):(\d+)")
 _ID = re.compile(r"sweep-\d{8}-\d{6}-[0-9a-f]{4}")
 _POLL_SECONDS = 0.3
 
@@ -36,17 +33,19 @@ class Plan:
     """Setting -> its values."""
     configs: list[TrainConfig]
     """Seeds last: runs of the same settings stand together."""
+    at_once: int = 1
+    """How many of them may train at the same time."""
 
 
-def plan(preset_name: str, wanted: Sequence[str], seeds: int = 1, **fixed: Any) -> Plan:
-    """The runs of `["lr=1e-3,3e-3", "hidden=32..128:3"]`, each with `seeds` seeds, from 0, or from the fixed one.
+def plan(preset_name: str, wanted: Sequence[str], seeds: int = 1, at_once: int = 1, **fixed: Any) -> Plan:
+    """The runs of `["lr=1e-3, 3e-3", "hidden=32 .. 128 x 3"]`, each with `seeds` seeds, from 0, or from the fixed one.
 
     Raises ConfigError for a setting that is none, a value that it cannot have, or more runs than MOST_RUNS.
     """
     settings = dict(_parsed(text) for text in wanted)
     if not settings:
-        raise ConfigError("A sweep needs a setting to vary: give one such as --set lr=1e-3,3e-3.")
-    varied = [name for name, values in settings.items() if len(values) > 1]
+        raise ConfigError("A sweep needs a setting to vary: give one such as lr=1e-3,3e-3.")
+    varied = [name for name, listed in settings.items() if len(listed) > 1]
     if len(varied) > MOST_SETTINGS or len(settings) < len(wanted):
         raise ConfigError(
             "A sweep varies up to {most} settings, each named once; one value alone holds for all runs.",
@@ -54,7 +53,13 @@ def plan(preset_name: str, wanted: Sequence[str], seeds: int = 1, **fixed: Any) 
         )
     if not 1 <= seeds <= MOST_SEEDS or (seeds > 1 and "seed" in settings):
         raise ConfigError(
-            "seeds is {value}: choose from 1 to {most}, or list them as --set seed=0,1.", value=seeds, most=MOST_SEEDS
+            "seeds is {value}: choose from 1 to {most}, or list them as seed=0,1.", value=seeds, most=MOST_SEEDS
+        )
+    if not 1 <= at_once <= most_at_once():
+        raise ConfigError(
+            "at-once is {value}: choose from 1 to {most}, the cores of this machine.",
+            value=at_once,
+            most=most_at_once(),
         )
     count = math.prod(map(len, settings.values())) * seeds
     if count > MOST_RUNS:
@@ -64,58 +69,32 @@ def plan(preset_name: str, wanted: Sequence[str], seeds: int = 1, **fixed: Any) 
     first = fixed.pop("seed", None) or 0
     every = settings if "seed" in settings else {**settings, "seed": [first + seed for seed in range(seeds)]}
     combinations = itertools.product(*every.values())
-    configs = [preset(preset_name, **fixed | dict(zip(every, values, strict=True))) for values in combinations]
-    return Plan(settings, configs)
+    configs = [preset(preset_name, **fixed | dict(zip(every, each, strict=True))) for each in combinations]
+    return Plan(settings, configs, at_once)
+
+
+def most_at_once() -> int:
+    """Runs that can train at the same time here: each needs a core of its own."""
+    return physical_cores()
 
 
 def _parsed(text: str) -> tuple[str, list[Any]]:
-    """`lr=1e-3,1e-2`, or `lr=1e-4..1e-2:3`, which is three values from the first to the last."""
-    name, _, values = text.partition("=")
+    """`lr=1e-3,1e-2`, or `lr=1e-4..1e-2x3`, which is three values from the first to the last."""
+    name, _, listed = text.partition("=")
     name = name.strip().replace("-", "_")
-    if name not in TYPES or name in ("preset", "devices") or not values.strip():
-        names = ", ".join(other for other in TYPES if other not in ("preset", "devices"))
+    if name not in values.SWEPT or not listed.strip():
         raise ConfigError(
-            "{text} is no setting with values: write lr=1e-3,1e-2; settings are {names}.", text=text, names=names
+            "{text} is no setting with values: write lr=1e-3,1e-2; settings are {names}.",
+            text=text,
+            names=", ".join(values.SWEPT),
         )
-    spread = _RANGE.fullmatch(values.strip())
-    found = _spaced(name, *spread.groups()) if spread else [_value(name, part.strip()) for part in values.split(",")]
-    return name, list(dict.fromkeys(found))
-
-
-def _value(name: str, text: str) -> Any:
-    kind = TYPES[name]
-    try:
-        if kind is bool:
-            return {"on": True, "true": True, "off": False, "false": False}[text.lower()]
-        return text if name in CHOICES else kind(text)
-    except (KeyError, ValueError):
-        raise ConfigError(
-            "{name} cannot be {value}: give values such as it takes alone.", name=name, value=repr(text)
-        ) from None
-
-
-def _spaced(name: str, low: str, high: str, count: str) -> list[Any]:
-    if TYPES[name] not in (int, float) or not 2 <= int(count) <= MOST_RUNS:
-        raise ConfigError("{name} has no range of {count} values: list them.", name=name, count=count)
-    first, last, steps = float(_value(name, low)), float(_value(name, high)), int(count)
-    parts = [step / (steps - 1) for step in range(steps)]
-    if name in _LOGARITHMIC and first > 0 and last > 0:
-        values = [first * (last / first) ** part for part in parts]
-    else:
-        values = [first + (last - first) * part for part in parts]
-    return [round(value) if TYPES[name] is int else float(f"{value:.3g}") for value in values]
-
-
-def seconds_of(store: Store, planned: Plan, images: int = 60_000) -> float:
-    """About how long the runs take one after another, from real steps timed on this machine."""
-    return sum(estimate(store, config, images).seconds for config in planned.configs)
+    return name, values.parsed(name, listed)
 
 
 def begin(store: Store, planned: Plan, data: str | None = None) -> str:
     """Puts all runs into the queue, in order. Returns the sweep's id."""
     sweep = f"sweep-{time.strftime('%Y%m%d-%H%M%S')}-{os.urandom(2).hex()}"
-    for config in planned.configs:
-        store.add(config, data, sweep=sweep)
+    store.add_sweep(sweep, planned.configs, data, planned.at_once)
     lifecycle.refresh(store)
     return sweep
 
@@ -128,11 +107,21 @@ def runs_of(store: Store, sweep: str) -> list[Run]:
     return found
 
 
+def pause(store: Store, sweep: str) -> None:
+    """What trains waits where it is, between two batches, and nothing that waits is started; `take_up` goes on."""
+    runs_of(store, sweep)  # raises for a sweep that is none
+    queue.hold(store, sweep)
+    _tell(store, sweep, "pause")
+
+
 def take_up(store: Store, sweep: str) -> None:
-    """Puts back into the queue what was interrupted: stopped and lost runs, not failed ones."""
-    for run in runs_of(store, sweep):
+    """Goes on: with what was paused at once; what was stopped or lost is put into the queue again, not what failed."""
+    runs = runs_of(store, sweep)
+    queue.hold(store, sweep, False)
+    for run in runs:
         if run.state in ("stopped", "lost"):
-            lifecycle.resume(store, run.id)
+            store.set_state(run.id, "queued", expected=run.state)
+    _tell(store, sweep, "resume")
     lifecycle.refresh(store)
 
 
@@ -141,9 +130,56 @@ def stop(store: Store, sweep: str) -> None:
     for run in runs_of(store, sweep):
         if run.state == "queued":
             store.set_state(run.id, "stopped", expected="queued")
+    _tell(store, sweep, "stop")
+    queue.hold(store, sweep, False)
+
+
+def _tell(store: Store, sweep: str, command: str) -> None:
+    """Asks what trains now, also what has just left the queue; a run that has meanwhile ended does not mind."""
     for run in runs_of(store, sweep):
         if run.state in ACTIVE:
-            lifecycle.stop(store, run.id)
+            store.command(run.id, command)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A sweep as it stands."""
+
+    sweep: str
+    runs: list[Run]
+    """In the order of the plan."""
+    held: bool
+    """Whether what waits is kept from starting."""
+    at_once: int
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """State -> how many runs are in it, where there are any; in the order of a run's life."""
+        order = ("finished", *ACTIVE, "queued", *RESUMABLE)
+        found = {state: sum(run.state == state for run in self.runs) for state in order}
+        return {state: count for state, count in found.items() if count}
+
+    @property
+    def live(self) -> bool:
+        """Whether something is still to happen."""
+        return any(run.state in UNFINISHED for run in self.runs)
+
+    @property
+    def best(self) -> Run | None:
+        """The run that reads best so far, and has weights."""
+        return next((run for run in ranked(self.runs) if figure_of(run) is not None and run.weights), None)
+
+
+def standing(store: Store, known: Sequence[Run]) -> list[Standing]:
+    """All sweeps of these runs, the newest first. known: as `store.runs()` gives them."""
+    groups: dict[str, list[Run]] = {}
+    for run in known:
+        if run.sweep:
+            groups.setdefault(run.sweep, []).insert(0, run)
+    if not groups:
+        return []
+    held, shares = queue.held(store), queue.shares(store)
+    return [Standing(sweep, runs, sweep in held, shares.get(sweep, 1)) for sweep, runs in groups.items()]
 
 
 def followed(store: Store, sweep: str) -> Iterator[Run]:

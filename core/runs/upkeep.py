@@ -1,4 +1,4 @@
-"""What a person does with runs that are there: rename, note, archive, delete and take back, put the queue in order.
+"""What a person does with runs that are there: rename, note, archive, delete and take back.
 
 A deleted run is gone from every list at once and from the disk a minute later, until when `restore` brings it back.
 """
@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from core.errors import StoreError
 from core.runs import naming
-from core.runs.run import ACTIVE, Run
+from core.runs.run import ACTIVE
 from core.runs.store import Store
 
 UNDO_SECONDS = 60
@@ -109,43 +109,3 @@ def _set(store: Store, run_ids: Iterable[str], change: str, value: str | float) 
         store.run(run_id)
     with store.transaction(immediate=True) as db:
         db.executemany(f"UPDATE runs SET {change} WHERE id=?", [(value, run_id) for run_id in wanted])
-
-
-# the queue
-
-
-def queue(store: Store) -> list[Run]:
-    """The runs that wait, in the order in which they will start."""
-    waiting = {run.id: run for run in store.runs() if run.state == "queued"}
-    return [waiting[run_id] for run_id in store.queue() if run_id in waiting]
-
-
-def leave_queue(store: Store, run_id: str) -> None:
-    """Takes a run out of the queue: one that was never trained is deleted, one that was stays, stopped."""
-    run = _waiting(store, run_id)
-    if run.facts.step:
-        store.set_state(run_id, "stopped", expected="queued")
-    else:
-        delete(store, [run_id])
-
-
-def move(store: Store, run_id: str, place: int) -> None:
-    """Gives a waiting run this place in the queue, 1 being the next to start. Raises StoreError."""
-    _waiting(store, run_id)
-    order = store.queue()
-    if not 1 <= place <= len(order):
-        raise StoreError("There is no place {place}: choose one from 1 to {last}.", place=place, last=len(order))
-    order.remove(run_id)
-    order.insert(place - 1, run_id)
-    with store.transaction(immediate=True) as db:
-        query = "SELECT min(coalesce(place, created)) FROM runs WHERE state='queued'"
-        first = db.execute(query).fetchone()[0] or time.time()
-        places = [(first + number * 1e-3, waiting) for number, waiting in enumerate(order)]
-        db.executemany("UPDATE runs SET place=? WHERE id=? AND state='queued'", places)
-
-
-def _waiting(store: Store, run_id: str) -> Run:
-    run = store.run(run_id)
-    if run.state != "queued":
-        raise StoreError("Run {run} does not wait: 'python -m core runs queue' lists those that do.", run=run.name)
-    return run

@@ -19,7 +19,7 @@ from core import system
 from core.errors import RowByRowError, StoreError, TrainingError
 from core.messages import Message
 from core.reading import readers
-from core.runs import checkpoints, preparation
+from core.runs import checkpoints, preparation, queue
 from core.runs.checkpoints import Checkpoint
 from core.runs.recorder import Recorder
 from core.runs.run import State
@@ -52,9 +52,9 @@ def run(store: Store, run_id: str, listen: Listener = lambda event, lines: None,
     writer = store.claim(run_id)
     with _owning(writer), distributed.noticing_the_dead(world):
         checkpoint = checkpoints.load(writer.run.folder) if writer.run.checkpoint else None
-        trainer = preparation.prepared(
-            writer.run.config, writer.run.data, world, checkpoint, preparation.telling(writer)
-        )
+        asked, telling = writer.run, preparation.telling(writer)
+        at_once = queue.at_once(store, asked.sweep)
+        trainer = preparation.prepared(asked.config, asked.data, world, checkpoint, telling, at_once)
         return Worker(writer, trainer, checkpoint, listen, world).train()
 
 

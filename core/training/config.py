@@ -121,13 +121,16 @@ GROUPS = {
 
 def check(config: TrainConfig) -> None:
     """Raises ConfigError, naming the allowed values, for the first setting that is out of range."""
-    for name in CHOICES:
-        _check_choice(name, getattr(config, name), CHOICES[name])
-    for name, kind in TYPES.items():
-        if kind is bool:
-            _check_choice(name, getattr(config, name), (True, False))
-    for name in RANGES:
-        check_number(name, getattr(config, name))
+    for name in TYPES:
+        check_setting(name, getattr(config, name))
+
+
+def check_setting(name: str, value: Any) -> None:
+    """Raises ConfigError, naming the allowed values, unless the value is one that the setting may have."""
+    if name in RANGES:
+        check_number(name, value)
+    else:
+        _check_choice(name, value, (True, False) if TYPES[name] is bool else CHOICES[name])
 
 
 def _check_choice(name: str, value: Any, allowed: tuple) -> None:

@@ -10,7 +10,7 @@ from core import system
 from core.errors import ConfigError
 from core.messages import Message, joined, pack
 from core.training.config import TrainConfig
-from core.training.process import configure_process, physical_cores
+from core.training.process import configure_process, physical_cores, start_time
 from core.training.speed import Throughput, benchmark, measure
 from core.training.trial import raced, usable
 
@@ -101,24 +101,29 @@ def _fastest(throughputs: dict[str, Throughput], device: str) -> tuple[str, Mess
 
 
 def _main() -> int:
-    """`python -m core.training.devices CONFIG_AS_JSON` prints the choice and its measured speed as JSON.
+    """`python -m core.training.devices CONFIG_AS_JSON [PROCESSES]` prints the choice and its measured speed as JSON.
 
-    Reasons, and on stderr the message of a mistake, are packed.
+    PROCESSES: so many share the machine; default 1. Reasons, and on stderr the message of a mistake, are packed.
+    start_seconds: from the start of this process to the choice, as a run begins.
     """
     import json
+    import os
     import sys
+    import time
 
     system.be_nice()  # the page that asks is being drawn meanwhile
-    configure_process()
+    configure_process(int(sys.argv[2]) if len(sys.argv) > 2 else 1)
     try:
         config = TrainConfig.from_dict(json.loads(sys.argv[1]))
         choice = choose(config)
     except ConfigError as error:
         print(pack(error.message), file=sys.stderr)
         return 2
+    started = {"start_seconds": max(0.0, time.time() - (start_time(os.getpid()) or time.time()))}
     speed = choice.images_per_second or measure(config, choice.device, choice.precision)
     reasons = {"device_reason": pack(choice.device_reason), "precision_reason": pack(choice.precision_reason)}
-    print(json.dumps(vars(choice) | reasons | {"images_per_second": speed, "devices": count(choice.device)}))
+    measured = {"images_per_second": speed, "devices": count(choice.device)}
+    print(json.dumps(vars(choice) | reasons | measured | started))
     return 0
 
 

@@ -56,9 +56,16 @@ class Trainer:
     """
 
     def __init__(
-        self, config: TrainConfig, data: mnist.Mnist, choice: devices.Choice | None = None, world: World = ALONE
+        self,
+        config: TrainConfig,
+        data: mnist.Mnist,
+        choice: devices.Choice | None = None,
+        world: World = ALONE,
+        *,
+        at_once: int = 1,
     ):
-        process.configure_process(world.local_size)
+        """at_once: so many runs train at the same time on this machine, and divide its cores."""
+        process.configure_process(world.local_size * at_once)
         self.config, self.data, self.world = config, data, world
         self.choice = choice or devices.choose(config)
         self.learner = Learner(config, self.choice.device, self.choice.precision, world)

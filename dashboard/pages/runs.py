@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.runs import lifecycle, upkeep
+from core.runs import lifecycle, queue, upkeep
 from core.runs.run import UNFINISHED, Run
 from core.runs.store import Store
 from dashboard import run_marks, session
 from dashboard.components.live_plot import live_plot
 from dashboard.components.run_table import run_table, run_ticks
 from dashboard.outside import as_text
-from dashboard.runs import actions, address, landscape, one, overlay, side_by_side, table
+from dashboard.runs import actions, address, landscape, one, overlay, side_by_side, sweep_form, sweeps, table, waiting
 from dashboard.words import language, say
 
 _TABLE = "runs_table"
@@ -30,20 +30,33 @@ def page() -> None:
         upkeep.purge(store)
         known = store.runs()
         if not known and not upkeep.deleted(store):
-            _nothing_yet()
+            _nothing_yet(store)
         else:
             _some(store, known)
     address.publish()
 
 
-def _nothing_yet() -> None:
+def _nothing_yet(store: Store) -> None:
     st.markdown(say("runs.none_yet"))
-    if st.button(say("runs.to_train"), key="runs_to_train", icon=":material/show_chart:"):
-        session.go_to("train")
+    with st.container(horizontal=True, key="runs_filters"):
+        if st.button(say("runs.to_train"), key="runs_to_train", icon=":material/show_chart:"):
+            session.go_to("train")
+        sweep_form.button()
+    sweep_form.show(store, busy=False)
+    st.fragment(_watch, run_every=_IDLE_SECONDS)(store)
+
+
+def _watch(store: Store) -> None:
+    """Notices the first run that another session or the command line starts."""
+    with session.noticed():
+        if store.runs():
+            st.rerun()
 
 
 def _some(store: Store, known: list[Run]) -> None:
     shown = _choice_of_runs(store, known)
+    sweep_form.show(store, busy=any(run.state in UNFINISHED for run in known))
+    places = sweeps.show(store, known, address.value("chosen"))
     columns = table.columns_of(shown, address.value("hide"))
     run_table(
         table.message(shown, columns, address.value("sort")),
@@ -59,7 +72,7 @@ def _some(store: Store, known: list[Run]) -> None:
     else:
         st.caption(say("runs.hint"))
     live = any(run.state in UNFINISHED for run in known) or bool(upkeep.deleted(store))
-    tick = _ticking(store, known, columns, [run.id for run in chosen])
+    tick = _ticking(store, known, columns, [run.id for run in chosen], places)
     st.fragment(tick, run_every=_LIVE_SECONDS if live else _IDLE_SECONDS)()
     if len(chosen) > 1:
         st.toggle(say("runs.every"), key=address.key("every"), help=say("runs.every_help"))
@@ -105,6 +118,8 @@ def _choice_of_runs(store: Store, known: list[Run]) -> list[Run]:
             st.toggle(say("runs.archived"), key=address.key("archived"), help=say("runs.archived_help"))
         found = table.matching(known, address.value("find") or "", address.value("state"), address.value("archived"))
         st.caption(say("runs.count", shown=f"{len(found):,}", all=f"{len(known):,}"), width="content")
+        waiting.show(store, known)
+        sweep_form.button()
         actions.undoing(store)  # in this row, so that nothing below it moves
     return found
 
@@ -154,8 +169,8 @@ def _heading(chosen: Sequence[Run]) -> None:
             st.toggle(say("train.log_scale"), key=address.key("log"), help=say("train.log_scale_help"))
 
 
-def _ticking(store: Store, known: list[Run], columns: list[str], chosen: list[str]):
-    """What is drawn anew each second: texts of live rows, curves and figures of the chosen runs. No widget in it."""
+def _ticking(store: Store, known: list[Run], columns: list[str], chosen: list[str], places: sweeps.Places):
+    """What is drawn anew each second: texts of live rows, sweeps, curves and figures of the chosen runs. No widget."""
     shape, over, logarithmic = _shape(store, known), address.value("over"), address.value("log")
 
     def tick() -> None:
@@ -167,6 +182,7 @@ def _ticking(store: Store, known: list[Run], columns: list[str], chosen: list[st
                 st.rerun()  # the table and the buttons stand outside of this fragment
             live = {run.id: table.shown(run, columns) for run in found if run.state in UNFINISHED}
             colours = {run_id: overlay.colour(place) for place, run_id in enumerate(chosen)}
+            sweeps.tick(store, found, places)
             run_ticks(_TABLE, colours, live, "runs_ticks")
             by_id = {run.id: run for run in found}
             _curves(store, [by_id[run_id] for run_id in chosen], over, logarithmic)
@@ -180,7 +196,8 @@ def _shape(store: Store, runs: Sequence[Run]) -> tuple:
         (run.id, run.state, run.name, run.note, run.archived, run.weights is not None if run.state in UNFINISHED else 0)
         for run in runs
     ]
-    return told, list(upkeep.deleted(store))
+    waits = any(run.state == "queued" for run in runs)
+    return told, list(upkeep.deleted(store)), (queue.order(store), queue.held(store)) if waits else ()
 
 
 def _curves(store: Store, chosen: Sequence[Run], over: str, logarithmic: bool) -> None:

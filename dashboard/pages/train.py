@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.runs import lifecycle, upkeep
+from core.runs import lifecycle, queue
 from core.runs.run import ACTIVE, ENDED, UNFINISHED, Run
 from core.runs.store import Store
 from dashboard import session
@@ -100,7 +100,7 @@ def _queue(store: Store, known: list[Run]) -> None:
     if all(run.state != "queued" for run in known):
         return
     st.markdown(f"**{say('train.queue')}**")
-    for run in upkeep.queue(store):
+    for run in queue.waiting(store, known):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(as_text(run.name), width="content")
             st.button(
@@ -109,7 +109,7 @@ def _queue(store: Store, known: list[Run]) -> None:
                 type="tertiary",
                 icon=":material/close:",
                 help=say("train.queue_remove_help"),
-                **session.click(upkeep.leave_queue, store, run.id),
+                **session.click(queue.leave, store, run.id),
             )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.runs import upkeep
+from core.runs import queue, upkeep
 from core.runs.comparison import as_json, card, compare
 from core.runs.naming import file_name
 from core.runs.run import ACTIVE, Run
@@ -60,6 +60,8 @@ def _of_one(store: Store, run: Run) -> None:
         session.go_to("train", run=run.id)
     if st.button(say("runs.watch"), key="runs_watch", icon=":material/show_chart:", help=say("runs.watch_help")):
         session.go_to("train", run=run.id)
+    if run.state == "queued":
+        _button("next", "vertical_align_top", queue.move, store, run.id, 1)
     with st.popover(say("runs.rename"), icon=":material/edit:"), st.form("runs_rename", border=False):
         name, note = f"runs_name_{run.id}", f"runs_note_{run.id}"
         st.text_input(say("runs.name"), run.name, key=name, max_chars=80, help=say("runs.name_help"))

@@ -39,8 +39,8 @@ def label(column: str) -> str:
 
 def columns_of(runs: Sequence[Run], hidden: Sequence[str]) -> list[str]:
     """What came of them, with each setting that is not the same in all of these runs, but what is hidden."""
-    settings_ = differing([run.config for run in runs])
     figures = list(FIGURES)
+    settings_ = [name for name in differing([run.config for run in runs]) if name not in FIGURES]  # device is both
     return [name for name in (*figures[:_LEADING], *settings_, *figures[_LEADING:]) if name not in hidden]
 
 

@@ -9,10 +9,10 @@ from core.digits import data
 from core.errors import RowByRowError
 from core.runs import lifecycle
 from core.training.config import CHOICES, EXCLUSIVE, GROUPS, PRESETS, RANGES, TYPES, TrainConfig
-from dashboard import session, settings
+from dashboard import estimate, session, settings
 from dashboard.formats import duration
 from dashboard.outside import as_text
-from dashboard.train import estimate, view
+from dashboard.train import view
 from dashboard.words import say
 from dashboard.words.core import translated
 

@@ -17,10 +17,13 @@ def _measurements() -> Jobs:
     return Jobs("estimate", workers=1, newest_only=True)
 
 
-def measured(config: TrainConfig, images: int, begin: bool) -> Future | None:
-    """The coming or known `Estimate` of this run; None where it is not known and must not `begin` now."""
+def measured(config: TrainConfig, images: int, begin: bool, at_once: int = 1) -> Future | None:
+    """The coming or known `Estimate` of this run; None where it is not known and must not `begin` now.
+
+    at_once: so many train at the same time.
+    """
     jobs, folder = _measurements(), str(folder_of())
-    key = (folder, config, images)
+    key = (folder, config, images, at_once)
     if not begin:
         return jobs.known(key)
-    return jobs.ask(key, lambda: estimate(session.store_of(folder), config, images))
+    return jobs.ask(key, lambda: estimate(session.store_of(folder), config, images, at_once))
