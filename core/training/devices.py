@@ -111,6 +111,7 @@ def _main() -> int:
     import sys
     import time
 
+    system.end_with_parent()
     system.be_nice()  # the page that asks is being drawn meanwhile
     configure_process(int(sys.argv[2]) if len(sys.argv) > 2 else 1)
     try:
