@@ -11,7 +11,7 @@ from dashboard import session
 from dashboard.outside import as_text
 from dashboard.words import say
 
-_MOST = 8
+_MOST = 6
 """Rows: those that start next. A later one is chosen in the table and put first."""
 
 
