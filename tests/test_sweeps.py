@@ -65,6 +65,14 @@ def test_what_cannot_be_swept_is_refused_with_what_can(wanted, seeds, said):
         sweeps.plan("article", wanted, seeds)
 
 
+def test_so_many_train_at_once_as_there_are_cores():
+    most = sweeps.most_at_once()
+    assert sweeps.plan("article", ["lr=0.1"], at_once=most).at_once == most
+    for value in (0, most + 1):
+        with pytest.raises(ConfigError, match=f"at-once is {value}: choose from 1 to {most}"):
+            sweeps.plan("article", ["lr=0.1"], at_once=value)
+
+
 def test_interrupted_and_failed_runs_do_not_end_a_sweep(store):
     """Real workers: one is killed, one cannot start, the rest go on; a stopped sweep is taken up again."""
     planned = sweeps.plan("article", ["lr=1e-3,1e-2"], seeds=2, **TINY | {"epochs": 1000})
@@ -86,6 +94,32 @@ def test_interrupted_and_failed_runs_do_not_end_a_sweep(store):
     wait_until(lambda: lifecycle.refresh(store) or store.run(second).facts.step, "the second to train")
     sweeps.stop(store, sweep)
     assert len(list(ends)) == 2
+
+
+def test_two_runs_of_a_sweep_train_at_once_and_are_paused_and_taken_up_together(store):
+    """Real workers. While the sweep is held nothing of it starts, whoever asks; what was killed goes on, too."""
+    sweep, configs = SWEEP, sweeps.plan("article", ["lr=1e-3 .. 1e-2 x 4"], **TINY | {"epochs": 1000}).configs
+    first, second, third, fourth = store.add_sweep(sweep, configs, None, 2)
+
+    def states() -> list[str]:
+        return [store.run(run_id).state for run_id in (first, second, third, fourth)]
+
+    lifecycle.refresh(store)
+    assert states() == ["running", "running", "queued", "queued"]
+    both = wait_until(lambda: all(store.run(one).facts.step for one in (first, second)) and states(), "both to train")
+    assert both == ["running", "running", "queued", "queued"]
+    sweeps.pause(store, sweep)
+    wait_until(lambda: states() == ["paused", "paused", "queued", "queued"], "both to pause")
+    os.kill(store.run(first).pid, signal.SIGKILL)
+    wait_until(lambda: store.run(first).state == "lost", "its death to be seen")
+    assert lifecycle.refresh(store) is None
+    steps = store.run(second).facts.step
+    sweeps.take_up(store, sweep)
+    wait_until(lambda: store.run(second).facts.step > steps, "the second to go on")
+    assert states()[2:] == ["running", "queued"]  # the third has the place of the one that was killed
+    assert store.run(first).state == "queued"
+    sweeps.stop(store, sweep)
+    wait_until(lambda: states() == ["stopped"] * 4, "all to stop")
 
 
 def test_runs_are_ranked_and_told_with_the_spread_of_seeds(store, capsys):

@@ -14,6 +14,8 @@ from dashboard.words.core import translated
 
 _SEEN = "seen_states"
 _IDLE_SECONDS = 3.0
+_MOST_WAITING = 8
+"""That are listed: a sweep may have two hundred."""
 
 
 def page() -> None:
@@ -100,7 +102,8 @@ def _queue(store: Store, known: list[Run]) -> None:
     if all(run.state != "queued" for run in known):
         return
     st.markdown(f"**{say('train.queue')}**")
-    for run in queue.waiting(store, known):
+    runs = queue.waiting(store, known)
+    for run in runs[:_MOST_WAITING]:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(as_text(run.name), width="content")
             st.button(
@@ -111,6 +114,8 @@ def _queue(store: Store, known: list[Run]) -> None:
                 help=say("train.queue_remove_help"),
                 **session.click(queue.leave, store, run.id),
             )
+    if len(runs) > _MOST_WAITING:
+        st.caption(say("train.queue_more", more=len(runs) - _MOST_WAITING))
 
 
 page()

@@ -105,7 +105,7 @@ def _buttons(store: Store, sweep: Standing) -> None:
     if sweep.live and not sweep.held:
         _button(sweep, "pause", "pause", say("sweeps.pause_help"), sweeps.pause, store, sweep.sweep)
     if sweep.live:
-        with st.popover(say("sweeps.stop"), icon=":material/stop:", type="tertiary"):
+        with st.popover(say("sweeps.stop"), icon=":material/stop:", type="tertiary", key=f"sweep_stop_{sweep.sweep}"):
             active = sum(states.get(state, 0) for state in ACTIVE)
             st.markdown(say("sweeps.stop_ask", active=active, waiting=states.get("queued", 0)))
             _button(sweep, "stop_now", "stop", None, sweeps.stop, store, sweep.sweep, kind="primary")

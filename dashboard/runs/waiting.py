@@ -11,7 +11,7 @@ from dashboard import session
 from dashboard.outside import as_text
 from dashboard.words import say
 
-_MOST = 8
+_MOST = 6
 """Rows: those that start next. A later one is chosen in the table and put first."""
 
 
@@ -20,7 +20,7 @@ def show(store: Store, known: Sequence[Run]) -> None:
     runs = queue.waiting(store, known)
     if not runs:
         return
-    with st.popover(say("sweeps.queue", runs=len(runs)), icon=":material/reorder:", width="content"):
+    with st.popover(say("sweeps.queue", runs=len(runs)), icon=":material/reorder:", key="runs_queue"):
         st.caption(say("sweeps.queue_help"))
         held = queue.held(store)
         for place, run in enumerate(runs[:_MOST]):
