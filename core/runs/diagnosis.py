@@ -231,7 +231,8 @@ def _overfitting(seen: Seen) -> Finding | None:
     images = seen.config.validation_images or _TEST_IMAGES.get(seen.run.facts.data_source, _TEST_IMAGES["subset"])
     luck = 2 * math.sqrt(_SURELY_WRONG * best / images)  # two deviations of a count of surely wrong images
     now = known[-1][0]
-    if min(loss for _, loss in known[-_EPOCHS_UP:]) < max(_UP * best, best + luck) or now.train_loss >= row.train_loss:
+    by_heart = now.train_loss < min(best, row.train_loss)  # better than it ever was on other digits
+    if not by_heart or min(loss for _, loss in known[-_EPOCHS_UP:]) < max(_UP * best, best + luck):
         return None
     message = Message(
         "The network learns its training digits by heart: since epoch {best_epoch} the loss on other digits has gone "
