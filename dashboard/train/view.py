@@ -135,7 +135,7 @@ def _heading(run: Run) -> None:
 
 def _controls(store: Store, run: Run) -> None:
     allowed = lifecycle.allowed(run)
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="run_controls"):
         for action, icon in (("pause", "pause"), ("resume", "play_arrow"), ("stop", "stop"), ("restart", "replay")):
             if action in allowed:
                 _button(action, icon, getattr(lifecycle, action), store, run.id)
@@ -260,7 +260,7 @@ def _tiles(run: Run) -> None:
         ("learning_rate", figure(run.facts.learning_rate, ".3g"), say("train.learning_rate_tile_help")),
         ("memory", f"{run.facts.memory_mib:,.0f} MiB" if run.facts.memory_mib else NONE, say("train.memory_help")),
     ]
-    with st.grid(2, min_column_width=120, gap=("small", "small")):
+    with st.container(key="run_tiles"), st.grid(2, min_column_width=120, gap=("small", "small")):
         for name, value, explained in tiles:
             label = say(f"train.{name}")
             if name in ("loss", "accuracy") and run.facts.step:
