@@ -13,6 +13,9 @@ INK = "--st-text-color"
 PAPER = "--st-background-color"
 GRID = f"{INK}/0.1"
 FAINT = f"{INK}/0.65"
+_STOPS = 10  # of the sequential scale
+SEQUENTIAL = [[stop / (_STOPS - 1), f"--st-chart-sequential-colors[{stop}]"] for stop in range(_STOPS)]
+"""Plotly's colour scale of gates and probabilities: from the page itself to ink-teal."""
 AXIS = {"gridcolor": GRID, "zeroline": False, "automargin": True, "tickfont": {"color": FAINT}}
 
 

@@ -73,6 +73,20 @@ class Finished:
 Event = Started | Step | Epoch | Finished
 
 
+def no_number(step: int, lr: str) -> Message:
+    """Why a run ends whose loss is no longer a number at this step, and what to change."""
+    return Message(
+        "The loss is no longer a number at step {step}: lower the learning rate ({lr}) or clip gradients (clip 1), "
+        "then start again.",
+        {"step": step, "lr": lr},
+    )
+
+
+def is_no_number(message: Message) -> bool:
+    """Whether this is what a run says whose loss is no longer a number."""
+    return message.template == no_number(0, "").template
+
+
 def as_json(event: Event) -> dict[str, Any]:
     """The event as one JSON object, `event` first; what was not measured is left out."""
     told = {name: value for name, value in vars(event).items() if value is not None}

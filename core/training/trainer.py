@@ -13,12 +13,11 @@ from torch import Tensor
 
 from core.digits import data as mnist
 from core.errors import CheckpointError, ConfigError
-from core.messages import Message
 from core.training import devices, process
 from core.training.config import TrainConfig
 from core.training.distributed import ALONE, World
 from core.training.evaluation import Evaluation, evaluate
-from core.training.events import Epoch, Event, Finished, Started, Step
+from core.training.events import Epoch, Event, Finished, Started, Step, no_number
 from core.training.learner import Learner, schedule
 
 _READ_BACK_SECONDS = 0.1  # on an accelerator reading a figure waits for it: read as often as a screen can show
@@ -248,11 +247,7 @@ class Trainer:
         return bool(self.config.target_accuracy and accuracy is not None and accuracy >= self.config.target_accuracy)
 
     def _failed(self, step: Step) -> Finished:
-        message = Message(
-            "The loss is no longer a number at step {step}: lower the learning rate ({lr}) or clip gradients (clip 1), "
-            "then start again.",
-            {"step": step.step, "lr": f"{self.progress.lr:g}"},
-        )
+        message = no_number(step.step, f"{self.progress.lr:g}")
         return Finished(status="failed", seconds=self.progress.seconds, message=message)
 
     def tensors(self) -> dict[str, Tensor]:

@@ -9,13 +9,12 @@ import streamlit as st
 from core.runs.run import Run
 from core.runs.sweeps import figure_of, settings_of
 from dashboard import settings
-from dashboard.charts import AXIS, FAINT, GRID, INK, base_layout
+from dashboard.charts import AXIS, FAINT, GRID, INK, SEQUENTIAL, base_layout
 from dashboard.components.live_plot import PlotMessage, message_of
 from dashboard.formats import percent
 
 FEWEST = 4
 """Runs that make a picture."""
-_COLOURS = 10  # of the sequential scale
 _PALEST = 3  # of them that still stands out from the page
 _HEIGHT = 320
 
@@ -49,7 +48,7 @@ def _parallel(runs: Sequence[Run], words: Mapping[str, str]) -> dict:
         share = (figure - low) / (high - low) if high > low else 1.0
         y = [_height(values, getattr(run.config, name)) for name, values in axes.items()]
         told = f"{_text(run.name)}<br><b>{percent(figure)}</b><extra></extra>"
-        shade = _PALEST + round(share * (_COLOURS - 1 - _PALEST))
+        shade = _PALEST + round(share * (len(SEQUENTIAL) - 1 - _PALEST))
         line = {
             "color": f"--st-chart-sequential-colors[{shade}]",
             "width": 1.5 + 2 * share,
@@ -112,13 +111,12 @@ def _heat(runs: Sequence[Run], words: Mapping[str, str]) -> dict:
     means = [
         [statistics.fmean(cells[row, column]) if (row, column) in cells else None for column in columns] for row in rows
     ]
-    scale = [[step / (_COLOURS - 1), f"--st-chart-sequential-colors[{step}]"] for step in range(_COLOURS)]
     trace = {
         "type": "heatmap",
         "z": means,
         "x": [settings.spoken(across, value) for value in columns],
         "y": [settings.spoken(down, value) for value in rows],
-        "colorscale": scale,
+        "colorscale": SEQUENTIAL,
         "colorbar": {"tickformat": ".1%", "outlinewidth": 0, "thickness": 12},
         "texttemplate": "%{z:.2%}",
         "hovertemplate": "%{x}, %{y}<br><b>%{z:.2%}</b><extra></extra>",

@@ -3,11 +3,15 @@
 import streamlit as st
 
 from core.runs import shipped
+from core.runs.diagnosis import Finding, diagnose
 from core.runs.run import Run
 from core.runs.store import History
 from dashboard import session
 from dashboard.components.live_plot import PlotMessage, message_of
 from dashboard.train.figures import learning_curves, steering_curves
+
+MOST = 2
+"""Findings at once: more would bury what comes first."""
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
@@ -24,14 +28,24 @@ def moment(run: Run, epochs: int) -> tuple:
 @st.cache_data(max_entries=32, show_spinner=False)
 def curves_message(folder: str, run_id: str, now: tuple, logarithmic: bool, words: dict) -> PlotMessage:
     """The message for a run at the `moment` now in these words; `run_id` may be session.SHIPPED."""
-    return message_of(learning_curves(_history(folder, run_id), words, logarithmic))
+    found = findings(folder, run_id, now)
+    return message_of(learning_curves(_history(folder, run_id, now), words, logarithmic, found))
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
 def steering_message(folder: str, run_id: str, now: tuple, words: dict) -> PlotMessage:
     """The same for learning rate and gradient norm."""
-    return message_of(steering_curves(_history(folder, run_id), words))
+    found = findings(folder, run_id, now)
+    return message_of(steering_curves(_history(folder, run_id, now), words, found))
 
 
-def _history(folder: str, run_id: str) -> History:
+@st.cache_resource(max_entries=32, show_spinner=False)
+def findings(folder: str, run_id: str, now: tuple) -> list[Finding]:
+    """What is wrong with the run at this moment, the MOST important of it; nothing with the shipped reader's."""
+    return [] if run_id == session.SHIPPED else diagnose(_history(folder, run_id, now))[:MOST]
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _history(folder: str, run_id: str, now: tuple) -> History:
+    """Read once for all that is made of it."""
     return shipped_history() if run_id == session.SHIPPED else session.store_of(folder).history(run_id)

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from core.runs.curves import Curve, smoothing
+from core.runs.diagnosis import Finding
 from core.runs.store import History
 from dashboard import run_marks
 from dashboard.charts import AXIS, FAINT, INK, PAPER, base_layout, cell_colour, cell_line, heading, packed
@@ -13,6 +14,8 @@ _SPARSE = 40  # epochs: more of them would hide the curves behind marks and line
 _GUESSING = 2.5  # a little above ln 10, the loss of one who guesses
 _HEIGHT, _LOW = 480, 300
 _GAP = 0.1  # of the height, between the two panels
+SHADE = f"{INK}/0.1"
+"""Of the steps in which something goes wrong."""
 AXES = {"loss": "y", "accuracy": "y2"}
 FORMS = {"loss": ".4f", "accuracy": ".2%", "learning_rate": ".3g", "gradient_norm": ".3f"}
 SYMBOLS = {
@@ -21,10 +24,13 @@ SYMBOLS = {
 }
 
 
-def learning_curves(history: History, words: Mapping[str, str], logarithmic: bool = False) -> dict:
+def learning_curves(
+    history: History, words: Mapping[str, str], logarithmic: bool = False, findings: Sequence[Finding] = ()
+) -> dict:
     """Loss above, accuracy below, one time axis: raw extremes as a band, EMA on it, tests as markers at epochs' ends.
 
     `words` has loss, accuracy, raw, smooth, validation, test, batch, step, label, and a text for each kind of mark.
+    The steps of the findings are shaded, above.
     """
     run, curve = history.run, history.curve
     colour, line = cell_colour(run.config.cell), cell_line(run.config.cell, 2)
@@ -36,12 +42,13 @@ def learning_curves(history: History, words: Mapping[str, str], logarithmic: boo
         traces += [_markers(quantity, split, history, words) for split in SYMBOLS]
         traces.append(_marks(quantity, AXES[quantity], history, words))
     layout = _two_panels(words, run.id, logarithmic, ends=[row.step for row in history.epochs])
+    layout["shapes"] += [_shade(finding, "y") for finding in findings]
     if not len(curve.step):
         _frame(layout, run.facts.steps)
     return {"data": [trace for trace in traces if trace], "layout": layout, "label": words["label"]}
 
 
-def steering_curves(history: History, words: Mapping[str, str]) -> dict:
+def steering_curves(history: History, words: Mapping[str, str], findings: Sequence[Finding] = ()) -> dict:
     """Learning rate above, gradient norm below, as the curves of `learning_curves`."""
     run, curve = history.run, history.curve
     traces = []
@@ -51,6 +58,7 @@ def steering_curves(history: History, words: Mapping[str, str]) -> dict:
         hover = f"{words[quantity]} <b>%{{y:{FORMS[quantity]}}}</b><extra></extra>"
         traces += [{**line, **style, "hovertemplate": hover}, _marks(quantity, axis, history, words)]
     layout = _two_panels(words, run.id, False, [row.step for row in history.epochs], ("learning_rate", "gradient_norm"))
+    layout["shapes"] += [_shade(one, "y2") for one in findings if one.evidence.curve == "gradient_norm"]
     layout |= {"height": _LOW, "margin": {**layout["margin"], "t": 28}}  # no legend keeps a place for the heading
     for axis in ("yaxis", "yaxis2"):
         layout[axis] |= {"rangemode": "tozero", "tickformat": "~g", "nticks": 5}
@@ -171,3 +179,10 @@ def _two_panels(
 def _epoch_end(step: int) -> dict:
     line = {"color": "--st-text-color/0.18", "width": 1, "dash": "dot"}
     return {"type": "line", "x0": step, "x1": step, "y0": 0, "y1": 1, "yref": "paper", "line": line, "layer": "below"}
+
+
+def _shade(finding: Finding, axis: str) -> dict:
+    """The steps of a finding's evidence, over the height of the panel of this axis."""
+    where = finding.evidence
+    edges = {"x0": where.first - 0.5, "x1": where.last + 0.5, "y0": 0, "y1": 1, "yref": f"{axis} domain"}
+    return {"type": "rect", **edges, "fillcolor": SHADE, "line": {"width": 0}, "layer": "below"}

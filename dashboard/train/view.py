@@ -11,6 +11,7 @@ import streamlit as st
 
 from core.runs import lifecycle
 from core.runs.curves import window
+from core.runs.diagnosis import Finding
 from core.runs.estimate import Estimate
 from core.runs.run import ENDED, UNFINISHED, Facts, Run
 from core.runs.store import History, Store
@@ -20,8 +21,9 @@ from dashboard import run_marks, session
 from dashboard.components.live_plot import live_plot
 from dashboard.formats import NONE, duration, figure, percent
 from dashboard.outside import as_text
-from dashboard.train import outcome
-from dashboard.train.curves import curves_message, moment, steering_message
+from dashboard.train import findings as notices
+from dashboard.train import opinions, outcome
+from dashboard.train.curves import curves_message, findings, moment, steering_message
 from dashboard.words import say
 from dashboard.words.core import translated
 
@@ -37,7 +39,7 @@ BADGES: dict[str, tuple[Literal["gray", "blue", "orange", "violet", "red"], str]
     "lost": ("orange", "link_off"),
 }
 _OFTEN_WRONG = 0.3  # of the digits: "one in 3" says less than the percentage
-_LOG_HEIGHT = 250  # ends level with the charts
+_LOG_HEIGHT, _LOG_HEIGHT_SHORT = 150, 90  # ends about level with the charts
 _CHART_WORDS = (
     *("loss", "accuracy", "learning_rate", "gradient_norm", "raw", "smooth", "validation", "test", "batch", "step"),
     *("label", "steering_label"),
@@ -53,22 +55,42 @@ def machine(choice: Facts | Estimate) -> str:
 
 def show(store: Store, run: Run, known: list[Run]) -> None:
     """A run of the store, live while anything trains; `known` is what the store had when `run` was read."""
-    shape = _shape(run, known)  # of what is drawn below, not of a moment later: a change in between must be seen
+    folder, begun = str(store.folder), moment(run, len(store.epochs(run.id)))
+    found = findings(folder, run.id, begun)
+    shape = _shape(run, known, found)  # of what is drawn below, not of a moment later: a change in between must be seen
     _heading(run)
     _controls(store, run)
     logarithmic, steering = _switches()
+    live = any(other.state in UNFINISHED for other in known)
+    awaited = not live and opinions.waiting(run)
+
+    def found_now() -> list[Finding]:
+        return findings(folder, run.id, moment(store.run(run.id), len(store.epochs(run.id))))
 
     def tick() -> None:
         with session.noticed():
-            found = store.runs()
-            lifecycle.refresh(store, found)
-            now = next((other for other in found if other.id == run.id), None) or store.run(run.id)
-            if _shape(now, found) != shape:
+            others = store.runs()
+            lifecycle.refresh(store, others)
+            now = next((other for other in others if other.id == run.id), None) or store.run(run.id)
+            epochs = store.epochs(run.id)
+            if _shape(now, others, findings(folder, run.id, moment(now, len(epochs)))) != shape:
                 st.rerun()  # buttons stand outside this fragment and must change with the state
-            _live(now, store.epochs(run.id), store.log(run.id), str(store.folder), logarithmic, steering)
+            _curves(now, epochs, folder, logarithmic, steering)
 
-    live = any(other.state in UNFINISHED for other in known)
-    st.fragment(tick, run_every=TICK_SECONDS if live else None)()
+    def tick_figures() -> None:
+        with session.noticed():
+            now = store.run(run.id)
+            if awaited and not opinions.waiting(now):
+                st.rerun()  # of the page, where nothing needs to tick any more
+            _figures(now, store.log(run.id), short=bool(found))
+
+    every = TICK_SECONDS if live else None
+    charts, figures = st.columns([2, 1], gap="medium")
+    with charts:
+        st.fragment(tick, run_every=every)()
+    with figures:
+        notices.show(run, found, found_now, every)
+        st.fragment(tick_figures, run_every=TICK_SECONDS if awaited else every)()
     outcome.downloads(store, run)
 
 
@@ -77,12 +99,17 @@ def show_shipped(history: History, note: str) -> None:
     st.subheader(say("train.shipped"), anchor=False)
     st.caption(note)
     _switch()
-    _live(history.run, history.epochs, history.log, "", *_switches(), session.SHIPPED)
+    charts, figures = st.columns([2, 1], gap="medium")
+    with charts:
+        _curves(history.run, history.epochs, "", *_switches(), session.SHIPPED)
+    with figures:
+        _figures(history.run, history.log)
 
 
-def _shape(run: Run, known: list[Run]) -> tuple:
-    """What the page around the fragment depends on."""
-    return run.state, run.facts.device, run.facts.step > 0, run.weights is not None, states_of(known)
+def _shape(run: Run, known: list[Run], found: list[Finding]) -> tuple:
+    """What the page around the fragments depends on."""
+    mended = notices.shape(found, run)
+    return run.state, run.facts.device, run.facts.step > 0, run.weights is not None, mended, states_of(known)
 
 
 def states_of(known: list[Run]) -> list[tuple[str, str]]:
@@ -108,7 +135,7 @@ def _heading(run: Run) -> None:
 
 def _controls(store: Store, run: Run) -> None:
     allowed = lifecycle.allowed(run)
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="run_controls"):
         for action, icon in (("pause", "pause"), ("resume", "play_arrow"), ("stop", "stop"), ("restart", "replay")):
             if action in allowed:
                 _button(action, icon, getattr(lifecycle, action), store, run.id)
@@ -162,36 +189,32 @@ def _switches() -> tuple[bool, bool]:
     return st.session_state.get("log_scale", False), st.session_state.get("steering", False)
 
 
-def _live(
-    run: Run, epochs: list[Epoch], log: list[str], folder: str, logarithmic: bool, steering: bool, key: str = ""
-) -> None:
-    """Everything that moves: no widget among it, so that a tick may redraw it."""
+def _curves(run: Run, epochs: list[Epoch], folder: str, logarithmic: bool, steering: bool, key: str = "") -> None:
+    """Progress, curves and epochs: no widget among them, so that a tick may redraw them."""
     with st.container(key="live"):  # the element's style sheet keeps what is in it from fading at each tick
-        _moving(run, epochs, log, folder, logarithmic, steering, key)
-
-
-def _moving(
-    run: Run, epochs: list[Epoch], log: list[str], folder: str, logarithmic: bool, steering: bool, key: str
-) -> None:
-    _progress(run)
-    charts, figures = st.columns([2, 1], gap="medium")
-    with charts:
+        _progress(run)
         words, now = _chart_words(), moment(run, len(epochs))
         live_plot(curves_message(folder, key or run.id, now, logarithmic, words), "curves")
         if steering:
             live_plot(steering_message(folder, key or run.id, now, words), "steering_curves")
         st.caption(say("train.chart_notice"))
-    with figures:
+        if epochs:
+            st.markdown(f"**{say('train.epochs_table')}**")
+            st.dataframe(_table(tuple(epochs)), hide_index=True, column_config=_columns(), placeholder="–")
+
+
+def _figures(run: Run, log: list[str], short: bool = False) -> None:
+    """Tiles, the person's digit and the log, in the same way; `short`: a notice stands above them."""
+    with st.container(key="live_figures"):
         _tiles(run)
+        if run.folder.snapshots or run.state in UNFINISHED:
+            opinions.show(run)
         st.markdown(f"**{say('train.log')}**")
         if log:
-            with st.container(height=_LOG_HEIGHT, border=False, autoscroll=True):
+            with st.container(height=_LOG_HEIGHT_SHORT if short else _LOG_HEIGHT, border=False, autoscroll=True):
                 st.html(_CONSOLE.format(log=escape("\n".join(log))))
         else:
             st.caption(say("train.log_empty"))
-    if epochs:
-        st.markdown(f"**{say('train.epochs_table')}**")
-        st.dataframe(_table(tuple(epochs)), hide_index=True, column_config=_columns(), placeholder="–")
 
 
 def _chart_words() -> dict[str, str]:
@@ -237,7 +260,7 @@ def _tiles(run: Run) -> None:
         ("learning_rate", figure(run.facts.learning_rate, ".3g"), say("train.learning_rate_tile_help")),
         ("memory", f"{run.facts.memory_mib:,.0f} MiB" if run.facts.memory_mib else NONE, say("train.memory_help")),
     ]
-    with st.grid(2, min_column_width=120, gap=("small", "small")):
+    with st.container(key="run_tiles"), st.grid(2, min_column_width=120, gap=("small", "small")):
         for name, value, explained in tiles:
             label = say(f"train.{name}")
             if name in ("loss", "accuracy") and run.facts.step:

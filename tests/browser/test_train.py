@@ -233,3 +233,26 @@ def test_language_changes_in_place(dashboard, page):
     page.wait_for_url("**lang=zh*")
     page.reload()
     expect(page.get_by_role("heading", name="训练")).to_be_visible()
+
+
+def test_run_that_goes_wrong_says_so_beside_its_curves_and_its_form_is_filled(dashboard, page):
+    config = preset("article", **TINY | {"batch_size": 100}, lr=1e-6, epochs=0.4)
+    run_id = dashboard.store.add(config, None)
+    open_run(dashboard, page, run_id)
+    said = page.get_by_text("The learning rate is far too small")
+    expect(said).to_be_visible()
+    wait_for_state(dashboard, run_id, "finished")
+    expect(page.get_by_text("answered").first).to_be_visible()
+    strip = page.locator(".st-key-opinions .live-plot")
+    assert strip.evaluate("chart => chart.data[0].z.length") == 10
+    assert len(dashboard.store.run(run_id).snapshots) == strip.evaluate("chart => chart.data[0].z[0].length")
+    curves = page.locator(".st-key-curves .live-plot")
+    shades = "chart => chart.layout.shapes.filter((shape) => shape.type === 'rect').length"
+    assert curves.evaluate(shades) == 1
+    beside, notice = curves.bounding_box(), said.bounding_box()
+    assert notice["x"] >= beside["x"] + beside["width"]
+    button(page, "Set up the mended run").click()
+    expect(page.get_by_text("The form below has the mended settings")).to_be_visible()
+    button(page, "Start training").click()
+    new = wait_for(lambda: (run := dashboard.store.runs()[0]).id != run_id and run, "the mended run")
+    assert new.config == config.with_(lr=1e-3)
