@@ -8,11 +8,11 @@ import pytest
 
 from core.digits.data import Mnist, Split
 from core.messages import Message
-from core.runs import shipped
+from core.runs import diagnosis, shipped
 from core.runs.curves import Curve
 from core.runs.diagnosis import Finding, diagnose
 from core.runs.recorder import Recorder
-from core.runs.seen import GUESSING
+from core.runs.seen import GUESSING, Seen
 from core.runs.store import History
 from core.training.config import CELLS, TrainConfig, preset
 from core.training.events import Finished, no_number
@@ -89,10 +89,14 @@ def test_vanishing_gradient_is_told_apart_from_a_small_learning_rate():
 
 def test_exploding_gradient_is_shown_where_it_was_and_is_clipped():
     history = wrong("exploding")
-    if not any(one.rule == "exploding" for one in diagnose(history)):  # what mends a divergence clips too
-        assert mended_by("diverged", history)["clip"] == 1.0
+    found = diagnosis._exploding(Seen(history))
+    assert found.changes(history.run.config) == {"clip": 1.0}
+    peak = int(history.curve.step[history.curve.gradient_norm.argmax()])
+    assert found.evidence.first <= peak <= found.evidence.last
+    assert mended_by("diverged", history)["clip"] == 1.0  # what mends the divergence clips too, and stands alone
+    assert "exploding" not in {one.rule for one in diagnose(history)}
     clipped = replace(history, run=replace(history.run, config=history.run.config.with_(clip=1.0)))
-    assert "exploding" not in {one.rule for one in diagnose(clipped)}
+    assert diagnosis._exploding(Seen(clipped)) is None
 
 
 @pytest.mark.parametrize("rule", ["diverged", "too_large", "too_small", "plateau", "overfitting"])
