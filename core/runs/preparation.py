@@ -11,6 +11,7 @@ from core.runs.writer import Writer
 from core.training import devices, distributed, process
 from core.training.config import TrainConfig
 from core.training.distributed import World
+from core.training.lesson import NOTHING, Lesson
 from core.training.trainer import Trainer
 
 
@@ -23,6 +24,7 @@ class _Shared:
     source: str
     choice: devices.Choice
     checkpoint: Checkpoint | None
+    lesson: Lesson
 
 
 def _nothing() -> _Shared:
@@ -35,17 +37,19 @@ def prepared(
     world: World,
     checkpoint: Checkpoint | None = None,
     progress: mnist.Progress | None = None,
+    lesson: Lesson = NOTHING,
 ) -> Trainer:
     """The trainer as it starts or goes on. Raises what is wrong with config, device, data or checkpoint."""
     process.configure_process(world.local_size)
+    lesson.check(config)
     if checkpoint:
         config = checkpoint.config.with_(precision=checkpoint.precision)
     choice = devices.choose(config)  # first: a device that is not there is known at once
     world.check(choice.device)
     found = mnist.load(data, progress or _download_line)
-    shared = _Shared(config=config, data=data, source=found.source, choice=choice, checkpoint=checkpoint)
+    shared = _Shared(config=config, data=data, source=found.source, choice=choice, checkpoint=checkpoint, lesson=lesson)
     world.broadcast(lambda: shared)
-    trainer = Trainer(checkpoint.config if checkpoint else config, found, choice, world)
+    trainer = Trainer(checkpoint.config if checkpoint else config, found, choice, world, lesson)
     if checkpoint:
         trainer.restore(checkpoint.tensors, checkpoint.progress)
     return trainer
@@ -55,7 +59,7 @@ def follow(world: World) -> None:
     """Trains along with the first process, from what that one has loaded; writes nothing."""
     with distributed.following(), distributed.noticing_the_dead(world):
         shared = world.broadcast(_nothing)
-        trainer = Trainer(shared.config, mnist.load(shared.data), shared.choice, world)
+        trainer = Trainer(shared.config, mnist.load(shared.data), shared.choice, world, shared.lesson)
         if trainer.data.source != shared.source:
             raise DataError(
                 "The first process trains on the {source} MNIST, another finds only a {found}",

@@ -21,7 +21,7 @@ from core.runs import database, naming, queries, record
 from core.runs.curves import POINTS, Curve
 from core.runs.marks import ADD, Mark
 from core.runs.record import RunRow
-from core.runs.run import ACTIVE, Run, RunFolder, State
+from core.runs.run import ACTIVE, NO_FILES, Files, Run, RunFolder, State
 from core.runs.writer import Owner, Writer
 from core.training import process
 from core.training.config import TrainConfig
@@ -174,10 +174,11 @@ class Store:
         *,
         name: str = "",
         sweep: str = "",
+        given: Files = NO_FILES,
     ) -> str:
         """A new run, of this owner or of none yet; returns its id. Raises StoreError for a name that is too long.
 
-        Where another run has its name, a number is put behind it.
+        Where another run has its name, a number is put behind it. given: files that its folder begins with.
         """
         wanted = naming.checked(name) or naming.default_name(config)
         run_id, now = f"{time.strftime('%Y%m%d-%H%M%S')}-{os.urandom(3).hex()}", time.time()
@@ -189,18 +190,18 @@ class Store:
             free = naming.free_name(db, wanted)
             row = (run_id, now, settings, data, state, pid, patience, token, started, sweep, free)
             db.execute(f"INSERT INTO runs({names}) VALUES({', '.join('?' * len(row))})", row)
-            self._make_folder(run_id)
+            self._make_folder(run_id, given)
         return run_id
 
-    def add_owned(self, config: TrainConfig, data: str | None, name: str = "") -> Writer:
+    def add_owned(self, config: TrainConfig, data: str | None, name: str = "", given: Files = NO_FILES) -> Writer:
         """A new run that this process trains: seen as lost at once should it die."""
-        owner = Owner.of_this_process()
-        return Writer(self.path, self.run(self.add(config, data, "running", owner, name=name)), owner)
+        run_id = self.add(config, data, "running", owner := Owner.of_this_process(), name=name, given=given)
+        return Writer(self.path, self.run(run_id), owner)
 
-    def _make_folder(self, run_id: str) -> RunFolder:
+    def _make_folder(self, run_id: str, given: Files = NO_FILES) -> RunFolder:
         folder = RunFolder(self.folder / run_id)
         try:
-            folder.make()
+            folder.make(given)
         except FileNotFoundError:
             raise database.gone(self.folder) from None
         except OSError as error:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.errors import ConfigError, StoreError
-from core.runs import lifecycle, upkeep
+from core.runs import lessons, lifecycle, upkeep
 from core.runs.estimate import estimate
 from core.runs.run import ACTIVE, UNFINISHED, Run
 from core.runs.store import Store
@@ -114,8 +114,9 @@ def seconds_of(store: Store, planned: Plan, images: int = 60_000) -> float:
 def begin(store: Store, planned: Plan, data: str | None = None) -> str:
     """Puts all runs into the queue, in order. Returns the sweep's id."""
     sweep = f"sweep-{time.strftime('%Y%m%d-%H%M%S')}-{os.urandom(2).hex()}"
-    for config in planned.configs:
-        store.add(config, data, sweep=sweep)
+    given = [lessons.files_of(lessons.take(store.folder, config)) for config in planned.configs]
+    for config, files in zip(planned.configs, given, strict=True):
+        store.add(config, data, sweep=sweep, given=files)
     lifecycle.refresh(store)
     return sweep
 
