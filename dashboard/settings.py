@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.training.config import GROUPS, TYPES, TrainConfig
+from core.training.config import GROUPS, TEXTS, TYPES, TrainConfig
 from dashboard.words import LANGUAGES, language, say, texts
 
 NAMES = tuple(name for group in GROUPS.values() for name in group)
@@ -13,6 +13,7 @@ OFF_AT_ZERO = (
     "weight_decay",
     "clip",
     "pen_digits",
+    "own_digits",
     "averaging",
     "label_smoothing",
     "validation_images",
@@ -34,6 +35,8 @@ def spoken(name: str, value: Any) -> str:
         return say("settings.on" if value else "settings.off")
     if name == "preset":
         return say(f"train.preset_{value}")
+    if name in TEXTS:
+        return value or say("settings.none")
     if isinstance(value, str):
         return say(f"settings.{name}_{value}") if f"settings.{name}_{value}" in texts() else value
     if name == "input_scale" and math.isclose(value, 1 / _PIXEL_DEVIATION):

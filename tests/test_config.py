@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import ConfigError
-from core.training.config import CHOICES, EXCLUSIVE, GROUPS, PRESETS, RANGES, TYPES, TrainConfig, preset
+from core.training.config import CHOICES, EXCLUSIVE, GROUPS, PRESETS, RANGES, TEXTS, TYPES, TrainConfig, preset
 
 
 def test_article_preset_is_the_articles_script():
@@ -60,6 +60,18 @@ def test_lowest_value_itself_is_refused_where_the_range_is_open(name):
     assert TrainConfig(**{name: low + 1e-9})
 
 
+@pytest.mark.parametrize("text", [7, None, "two\nlines", "x" * 501])
+def test_reader_to_start_from_is_a_name_of_one_line(text):
+    with pytest.raises(ConfigError, match="start_from names no reader: give lstm, gru, rnn"):
+        TrainConfig(start_from=text)
+
+
+def test_pen_digits_and_own_digits_leave_the_batch_whole():
+    assert TrainConfig(pen_digits=0.6, own_digits=0.4)
+    with pytest.raises(ConfigError, match=r"pen_digits 0\.7 and own_digits 0\.4 are more than a whole batch"):
+        TrainConfig(pen_digits=0.7, own_digits=0.4)
+
+
 def test_part_of_an_epoch_is_allowed():
     assert TrainConfig(epochs=0.01).epochs == 0.01
 
@@ -73,7 +85,8 @@ def test_number_of_400_digits_is_refused_in_one_line(name):
 
 def test_every_setting_has_a_range_or_choices_and_a_place_among_the_groups():
     names = [field.name for field in fields(TrainConfig)]
-    assert [name for name in names if name in RANGES or name in CHOICES or TYPES[name] is bool] == names
+    known = RANGES.keys() | CHOICES.keys() | TEXTS
+    assert [name for name in names if name in known or TYPES[name] is bool] == names
     assert sorted([name for group in GROUPS.values() for name in group] + ["preset"]) == sorted(names)
 
 

@@ -261,8 +261,7 @@ def test_nearest_to_a_test_image_is_itself(index):
 
 
 def test_units_that_do_the_same_do_so_in_every_tile(index):
-    page = opened(view="similar", digit="5")
-    page.session_state["examine_similar_way"] = "units"
+    page = opened(view="similar", digit="5", way="units")
     stands(page)
     page.multiselect[0].set_value([17]).run()
     page.slider[0].set_value((10, 12)).run()

@@ -11,7 +11,7 @@ from core.reading import readers
 from core.runs import shipped
 from core.runs.store import Store
 from core.training import flags
-from core.training.config import CELLS, CHOICES, EXCLUSIVE, PRESETS, RANGES, TYPES, TrainConfig, preset
+from core.training.config import CELLS, CHOICES, EXCLUSIVE, PRESETS, RANGES, TEXTS, TYPES, TrainConfig, preset
 
 
 @pytest.mark.parametrize("cell", CELLS)
@@ -34,6 +34,10 @@ def values_of(name: str) -> st.SearchStrategy:
         return st.sampled_from(CHOICES[name])
     if TYPES[name] is bool:
         return st.booleans()
+    if name in TEXTS:
+        return st.text(st.characters(categories=("L", "N", "P", "Zs"), include_characters=" "), max_size=20).filter(
+            lambda text: not text or text.isprintable()
+        )
     low, high = RANGES[name]
     if TYPES[name] is int:
         return st.integers(int(low), int(high))
@@ -58,6 +62,8 @@ def test_shipped_command_runs_as_it_stands(cell):
 
 @given(st.fixed_dictionaries({name: values_of(name) for name in TYPES}))
 def test_command_of_any_config_gives_that_very_config(settings):
+    if settings["pen_digits"] + settings["own_digits"] > 1:
+        settings["pen_digits"] = 0.5
     config = TrainConfig(**settings)
     assert parsed(shipped.command_of(config)) == config
 
@@ -74,6 +80,10 @@ def test_command_of_a_config_with_every_setting_changed_names_every_setting(name
 def _another(name: str, value):
     if TYPES[name] is bool:
         return not value
+    if name in TEXTS:
+        return "my weights.pth"
+    if name in ("pen_digits", "own_digits"):  # both at their highest are more than a batch
+        return 0.25
     return next(other for other in [*CHOICES.get(name, ()), *RANGES.get(name, ())][::-1] if other != value)
 
 

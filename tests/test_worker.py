@@ -11,8 +11,10 @@ import sys
 import pytest
 
 from core.reading import readers
-from core.runs import lifecycle
+from core.runs import lessons, lifecycle
+from core.runs.drawings import Drawings
 from core.training.config import TrainConfig
+from dashboard import samples
 from tests.waiters import ROOT, wait_until
 
 CONFIG = TrainConfig(hidden=8, layers=1, batch_size=100, epochs=3, seed=5, device="cpu", precision="fp32")
@@ -66,6 +68,29 @@ def test_killed_in_mid_epoch_and_resumed_ends_with_the_weights_and_metrics_of_an
     assert store.epochs(run_id) == store.epochs(whole.id)
     assert resumed.facts.test_accuracy == whole.facts.test_accuracy
     assert store.log(run_id) == store.log(whole.id)
+
+
+def test_taught_run_that_is_killed_and_resumed_ends_with_equal_weights_whatever_is_drawn_meanwhile(store, processes):
+    kept = Drawings(store)
+    for digit in "0123456789":
+        kept.keep({"strokes": samples.strokes(digit), "width": 18, "size": 280}, int(digit))
+    source = finished_run(store, CONFIG.with_(epochs=0.1))
+    config = CONFIG.with_(epochs=0.2, start_from=source.id, own_digits=0.2, averaging=0.9)
+    whole = finished_run(store, config)  # which takes what it is given by itself
+    run_id = store.add(config, None, given=lessons.files_of(lessons.take(store.folder, config)))
+    worker = paused(processes, store, run_id, 7, kill=9)
+    kept.remove([one.id for one in kept.all()])
+    source.weights.unlink()
+    lifecycle.resume(store, run_id)
+    assert worker.wait(60) == -signal.SIGKILL
+
+    lifecycle.resume(store, run_id)
+    resumed = wait_until(lambda: (run := store.run(run_id)).state == "finished" and run, "the end")
+    one, two = readers.load(whole.weights), readers.load(resumed.weights)
+    assert all((one.arrays[name] == two.arrays[name]).all() for name in one.arrays)
+    assert one.card["own_digits"] == two.card["own_digits"]
+    assert whole.facts.start_accuracy == resumed.facts.start_accuracy
+    assert record(store, run_id) == record(store, whole.id)
 
 
 @pytest.mark.data

@@ -51,7 +51,7 @@ class Drawings:
         """Oldest first. Raises DrawingError, with the line, for a file that somebody has damaged."""
         found = []
         for number, record in enumerate(self._records(), 1):
-            frame = _frame(record, number, self.path)
+            frame = frame_of(record, number, self.path)
             found.append(Drawing(id=record["id"], digit=record["digit"], pixels=frame))
         return found
 
@@ -61,7 +61,7 @@ class Drawings:
 
     def text(self) -> str:
         """The file's content: what an export is."""
-        return self.path.read_text(encoding="utf-8") if self.path.exists() else ""
+        return _text_of(self.path)
 
     def keep(self, record: dict[str, Any], digit: int) -> str:
         """Keeps strokes with their right answer, in place of an earlier one; returns the id. Raises DrawingError."""
@@ -78,7 +78,7 @@ class Drawings:
         for number, line in enumerate(text.splitlines(), 1):
             if line.strip():
                 record = _parsed(line, number, _UPLOAD)
-                _frame(record, number, _UPLOAD)
+                frame_of(record, number, _UPLOAD)
                 made.append(record_of(record, record["digit"]))
         if not made:
             raise DrawingError("The file holds no drawing: give one JSON object a line.")
@@ -100,8 +100,7 @@ class Drawings:
         return len(kept) - before
 
     def _records(self) -> list[dict[str, Any]]:
-        lines = enumerate(self.text().splitlines(), 1)
-        return [_with_id(_parsed(line, number, self.path)) for number, line in lines if line.strip()]
+        return records_of(self.path)
 
     def _write(self, records: list[dict[str, Any]]) -> None:
         content = "".join(json.dumps(record, separators=(",", ":")) + "\n" for record in records)
@@ -112,6 +111,16 @@ class Drawings:
                 "Cannot write {path} ({error}): free some space, or choose another --runs.",
                 path=self.path, error=error.strerror,
             ) from None  # fmt: skip
+
+
+def records_of(path: Path) -> list[dict[str, Any]]:
+    """The drawings of such a file, oldest first, none where there is no file. Raises DrawingError, with the line."""
+    lines = enumerate(_text_of(path).splitlines(), 1)
+    return [_with_id(_parsed(line, number, path)) for number, line in lines if line.strip()]
+
+
+def _text_of(path: Path) -> str:
+    return path.read_text(encoding="utf-8") if path.exists() else ""
 
 
 def record_of(record: dict[str, Any], digit: int) -> dict[str, Any]:
@@ -148,7 +157,8 @@ def _parsed(line: str, number: int, where: Path | Message) -> dict[str, Any]:
     return record
 
 
-def _frame(record: dict[str, Any], number: int, where: Path | Message) -> np.ndarray:
+def frame_of(record: dict[str, Any], number: int, where: Path | Message) -> np.ndarray:
+    """(28, 28) float32, 0 to 1, of the line of this number. Raises DrawingError."""
     try:
         return from_record({name: record[name] for name in ("strokes", "width", "size") if name in record}).pixels
     except DrawingError as error:

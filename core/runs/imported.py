@@ -31,7 +31,7 @@ def add(folder: Path, reader: Reader, name: str, accuracy: float) -> str:
     for key, array in sorted(reader.arrays.items()):
         digest.update(key.encode() + array.tobytes())
     imported = PREFIX + digest.hexdigest()[:10]
-    card = {key: reader.card[key] for key in ("input_scaling",) if key in reader.card}
+    card = {key: reader.card[key] for key in ("input_scaling", "own_digits") if key in reader.card}
     network = f"{reader.cell.upper()} {reader.layers} × {reader.hidden}"
     card |= {"name": one_line(name, _LONGEST_NAME), "network": network, "trial_accuracy": accuracy}
     path = _path(folder, imported)

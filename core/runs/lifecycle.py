@@ -8,11 +8,12 @@ from pathlib import Path
 from core import system
 from core.errors import StoreError
 from core.messages import Message
-from core.runs import queue
+from core.runs import lessons, queue
 from core.runs.run import ACTIVE, RESUMABLE, Run
 from core.runs.store import Store
 from core.training.config import TrainConfig, check_number
 from core.training.distributed import environment_without
+from core.training.lesson import Lesson
 
 _ROOT = Path(__file__).parents[2]
 _ALLOWED = {
@@ -29,9 +30,15 @@ def allowed(run: Run) -> frozenset[str]:
     return frozenset() if run.unreadable else frozenset(_ALLOWED[run.state])
 
 
-def enqueue(store: Store, config: TrainConfig, data: str | None = None) -> str:
-    """Adds a run and starts it when nothing else trains. Returns its id."""
-    run_id = store.add(config, data)
+def enqueue(
+    store: Store, config: TrainConfig, data: str | None = None, name: str = "", lesson: Lesson | None = None
+) -> str:
+    """Adds a run and starts it when nothing else trains. Returns its id.
+
+    lesson: what it is given; None: what its config names, as it is now. Raises what `lessons.take` does.
+    """
+    given = lessons.files_of(lesson or lessons.take(store.folder, config))
+    run_id = store.add(config, data, name=name, given=given)
     refresh(store)
     return run_id
 
@@ -63,11 +70,12 @@ def set_learning_rate(store: Store, run_id: str, lr: float) -> None:
 
 
 def restart(store: Store, run_id: str) -> str:
-    """A new run with the same config, seed and data; a run that still trains is stopped. Returns the new id."""
+    """A new run with the same config, seed, data and lesson; one that still trains is stopped. Returns the new id."""
     run = _require(store, run_id, "restart")
+    lesson = lessons.kept(run)
     if run.state in ACTIVE:
         store.command(run_id, "stop")
-    return enqueue(store, run.config, run.data)
+    return enqueue(store, run.config, run.data, lesson=lesson)
 
 
 def refresh(store: Store, known: list[Run] | None = None) -> str | None:

@@ -7,10 +7,11 @@ go. The words of a name made here are those of the command line's flags, in ever
 import json
 import re
 import sqlite3
+from pathlib import PurePath
 from typing import Any
 
 from core.errors import StoreError
-from core.training.config import GROUPS, PRESETS, TrainConfig
+from core.training.config import GROUPS, PRESETS, TEXTS, TrainConfig
 
 LONGEST = 80
 _TOLD = 4
@@ -18,6 +19,7 @@ _TOLD = 4
 _SHAPE = GROUPS["network"]
 _SHORT = {"batch_size": "batch", "learning_rate": "lr", "weight_decay": "decay", "validation_images": "validation"}
 _VALUE_SAYS_ALL = ("optimizer", "schedule", "initialisation")
+_LONGEST_TEXT = 24
 _UNTOLD = GROUPS["machine"]
 """Where a run is trained does not set it apart."""
 
@@ -35,8 +37,16 @@ def default_name(config: TrainConfig) -> str:
 def _said(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return f"{name.replace('_', ' ')} {'on' if value else 'off'}"
+    if name in TEXTS:
+        return f"{name.replace('_', ' ')} {_end_of(value)}"
     text = value.replace("_", " ") if isinstance(value, str) else f"{value:.6g}"
     return text if name in _VALUE_SAYS_ALL else f"{_SHORT.get(name, name).replace('_', ' ')} {text}"
+
+
+def _end_of(text: str) -> str:
+    """Of a path its file's name, in a few letters."""
+    name = PurePath(text).name
+    return name if len(name) <= _LONGEST_TEXT else f"{name[: _LONGEST_TEXT - 1]}…"
 
 
 def free_name(db: sqlite3.Connection, wanted: str, but: str = "") -> str:

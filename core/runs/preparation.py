@@ -11,6 +11,7 @@ from core.runs.writer import Writer
 from core.training import devices, distributed, process
 from core.training.config import TrainConfig
 from core.training.distributed import World
+from core.training.lesson import NOTHING, Lesson
 from core.training.trainer import Trainer
 
 
@@ -23,6 +24,7 @@ class _Shared:
     source: str
     choice: devices.Choice
     checkpoint: Checkpoint | None
+    lesson: Lesson
 
 
 def _nothing() -> _Shared:
@@ -35,6 +37,7 @@ def prepared(
     world: World,
     checkpoint: Checkpoint | None = None,
     progress: mnist.Progress | None = None,
+    lesson: Lesson = NOTHING,
     at_once: int = 1,
 ) -> Trainer:
     """The trainer as it starts or goes on. Raises what is wrong with config, device, data or checkpoint.
@@ -42,14 +45,15 @@ def prepared(
     at_once: runs that may train at the same time; the cores are divided among them, also while fewer do.
     """
     process.configure_process(world.local_size * at_once)
+    lesson.check(config)
     if checkpoint:
         config = checkpoint.config.with_(precision=checkpoint.precision)
     choice = devices.choose(config)  # first: a device that is not there is known at once
     world.check(choice.device)
     found = mnist.load(data, progress or _download_line)
-    shared = _Shared(config=config, data=data, source=found.source, choice=choice, checkpoint=checkpoint)
+    shared = _Shared(config=config, data=data, source=found.source, choice=choice, checkpoint=checkpoint, lesson=lesson)
     world.broadcast(lambda: shared)
-    trainer = Trainer(checkpoint.config if checkpoint else config, found, choice, world, at_once=at_once)
+    trainer = Trainer(checkpoint.config if checkpoint else config, found, choice, world, lesson, at_once=at_once)
     if checkpoint:
         trainer.restore(checkpoint.tensors, checkpoint.progress)
     return trainer
@@ -59,7 +63,7 @@ def follow(world: World) -> None:
     """Trains along with the first process, from what that one has loaded; writes nothing."""
     with distributed.following(), distributed.noticing_the_dead(world):
         shared = world.broadcast(_nothing)
-        trainer = Trainer(shared.config, mnist.load(shared.data), shared.choice, world)
+        trainer = Trainer(shared.config, mnist.load(shared.data), shared.choice, world, shared.lesson)
         if trainer.data.source != shared.source:
             raise DataError(
                 "The first process trains on the {source} MNIST, another finds only a {found}",

@@ -66,6 +66,8 @@ class Recorder:
                 self.device = event.device
                 self._facts |= _messages({name: getattr(event, name) for name in _OF_START})
                 self._facts |= _messages({"data_source": event.data, "data_note": event.note})
+                if event.start_accuracy is not None:  # a run that goes on has measured it before
+                    self._facts["start_accuracy"] = event.start_accuracy
                 self._facts |= {"versions": process.versions(), "machine": process.machine()}
             case Step():
                 self._batch.steps.append(self.buckets.add(event))

@@ -1,9 +1,10 @@
 """A run as it stands: its identity, what is known of it, its states, and the files that it keeps."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal
 
 from core.files import remove_leftovers, replace_whole
@@ -11,6 +12,9 @@ from core.messages import Message, pack, unpack
 from core.runs.database import gone
 from core.training.config import TrainConfig
 
+Files = Mapping[str, bytes]
+"""Name -> content."""
+NO_FILES: Files = MappingProxyType({})
 State = Literal["queued", "running", "paused", "stopped", "finished", "failed", "lost"]
 """lost is never stored: it is an ACTIVE run whose process is gone or silent."""
 WAITING = ("queued",)
@@ -43,6 +47,16 @@ class RunFolder:
         """What the worker says on stderr, and the details of an error that it did not know."""
         return self.path / "worker.log"
 
+    @property
+    def start_path(self) -> Path:
+        """The weights that the run started from."""
+        return self.path / "start.safetensors"
+
+    @property
+    def digits_path(self) -> Path:
+        """The person's own digits that it was given, as they were then."""
+        return self.path / "own_digits.jsonl"
+
     def snapshot_path(self, step: int) -> Path:
         return self.path / "snapshots" / f"{step:08d}.safetensors"
 
@@ -60,10 +74,12 @@ class RunFolder:
         """Step -> the weights as they were then, kept for replay, oldest first; closer together at the start."""
         return {int(path.stem): path for path in sorted((self.path / "snapshots").glob("[0-9]*.safetensors"))}
 
-    def make(self) -> None:
-        """Makes the folder of a new run. Raises OSError, also where the runs folder itself is missing."""
+    def make(self, given: Files = NO_FILES) -> None:
+        """Makes the folder of a new run, with these files in it; raises OSError where the runs folder is missing."""
         self.path.mkdir(exist_ok=True)
         (self.path / "snapshots").mkdir(exist_ok=True)
+        for name, content in given.items():
+            replace_whole(self.path / name, content)
 
     def remove_leftovers(self) -> None:
         """Removes the temporary files of killed writers; only for the one that has just become the run's owner."""
@@ -121,6 +137,8 @@ class Facts:
     images_per_second: float = 0.0
     memory_mib: float = 0.0
     seconds: float = 0.0
+    start_accuracy: float | None = None
+    """Of the test set, before the first step of a run that started from a reader's weights."""
     test_accuracy: float | None = None
     test_loss: float | None = None
 

@@ -1,6 +1,7 @@
 """The shipped readers' training histories: how each was made, kept beside its weights in core/weights/."""
 
 import json
+import shlex
 from dataclasses import asdict
 from pathlib import Path
 
@@ -40,7 +41,7 @@ def shipped(cell: str = "lstm") -> History:
 
 def command_of(config: TrainConfig) -> str:
     """The command that repeats a run: its preset and every setting that differs from it."""
-    return " ".join(["python -m core train", *flags.arguments_of(config)])
+    return shlex.join(["python", "-m", "core", "train", *flags.arguments_of(config)])
 
 
 def ship(store: Store, run_id: str) -> Path:

@@ -21,7 +21,7 @@ from core.runs import database, naming, queries, record
 from core.runs.curves import POINTS, Curve
 from core.runs.marks import ADD, Mark
 from core.runs.record import RunRow
-from core.runs.run import ACTIVE, Run, RunFolder, State
+from core.runs.run import ACTIVE, NO_FILES, Files, Run, RunFolder, State
 from core.runs.writer import Owner, Writer
 from core.training import process
 from core.training.config import TrainConfig
@@ -169,26 +169,34 @@ class Store:
         *,
         name: str = "",
         sweep: str = "",
+        given: Files = NO_FILES,
     ) -> str:
         """A new run, of this owner or of none yet; returns its id. Raises StoreError for a name that is too long.
 
-        Where another run has its name, a number is put behind it.
+        Where another run has its name, a number is put behind it. given: files that its folder begins with.
         """
         with self.transaction(immediate=True) as db:
             row = {"data": data, "state": state, "sweep": sweep, "created": time.time()}
-            return self._insert(db, config, naming.checked(name), owner, **row)
+            return self._insert(db, config, naming.checked(name), owner, given, **row)
 
-    def add_sweep(self, sweep: str, configs: Sequence[TrainConfig], data: str | None, at_once: int) -> list[str]:
-        """A queued run for each config, all or none; of them `at_once` may train at the same time."""
+    def add_sweep(
+        self, sweep: str, configs: Sequence[TrainConfig], data: str | None, at_once: int, given: Sequence[Files] = ()
+    ) -> list[str]:
+        """A queued run for each config, all or none; of them `at_once` may train at the same time.
+
+        given: the files that each one's folder begins with.
+        """
         with self.transaction(immediate=True) as db:
             db.execute("INSERT INTO sweeps(sweep, at_once) VALUES(?, ?)", (sweep, at_once))
             row, now = {"data": data, "state": "queued", "sweep": sweep}, time.time()
             moments = (now + 1e-4 * number for number in range(len(configs)))  # in order also by a coarse clock
-            pairs = zip(configs, moments, strict=True)
-            return [self._insert(db, config, **row, created=created) for config, created in pairs]
+            each = zip(configs, moments, given or [NO_FILES] * len(configs), strict=True)
+            return [
+                self._insert(db, config, "", None, files, **row, created=created) for config, created, files in each
+            ]
 
     def _insert(
-        self, db: sqlite3.Connection, config: TrainConfig, name: str = "", owner: Owner | None = None, **row: Any
+        self, db: sqlite3.Connection, config: TrainConfig, name: str, owner: Owner | None, given: Files, **row: Any
     ) -> str:
         run_id = _new_id(db)
         pid, started, token = owner or (None, None, "")
@@ -198,18 +206,18 @@ class Store:
         row["name"] = naming.free_name(db, name or naming.default_name(config))
         places = ", ".join("?" * len(row))
         db.execute(f"INSERT INTO runs({', '.join(row)}) VALUES({places})", tuple(row.values()))
-        self._make_folder(run_id)
+        self._make_folder(run_id, given)
         return run_id
 
-    def add_owned(self, config: TrainConfig, data: str | None, name: str = "") -> Writer:
+    def add_owned(self, config: TrainConfig, data: str | None, name: str = "", given: Files = NO_FILES) -> Writer:
         """A new run that this process trains: seen as lost at once should it die."""
-        owner = Owner.of_this_process()
-        return Writer(self.path, self.run(self.add(config, data, "running", owner, name=name)), owner)
+        run_id = self.add(config, data, "running", owner := Owner.of_this_process(), name=name, given=given)
+        return Writer(self.path, self.run(run_id), owner)
 
-    def _make_folder(self, run_id: str) -> RunFolder:
+    def _make_folder(self, run_id: str, given: Files = NO_FILES) -> RunFolder:
         folder = RunFolder(self.folder / run_id)
         try:
-            folder.make()
+            folder.make(given)
         except FileNotFoundError:
             raise database.gone(self.folder) from None
         except OSError as error:

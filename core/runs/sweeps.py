@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.errors import ConfigError, StoreError
-from core.runs import lifecycle, queue, upkeep, values
+from core.runs import lessons, lifecycle, queue, upkeep, values
 from core.runs.run import ACTIVE, RESUMABLE, UNFINISHED, Run
 from core.runs.store import Store
 from core.training.config import TrainConfig, preset
@@ -94,7 +94,8 @@ def _parsed(text: str) -> tuple[str, list[Any]]:
 def begin(store: Store, planned: Plan, data: str | None = None) -> str:
     """Puts all runs into the queue, in order. Returns the sweep's id."""
     sweep = f"sweep-{time.strftime('%Y%m%d-%H%M%S')}-{os.urandom(2).hex()}"
-    store.add_sweep(sweep, planned.configs, data, planned.at_once)
+    given = [lessons.files_of(lessons.take(store.folder, config)) for config in planned.configs]
+    store.add_sweep(sweep, planned.configs, data, planned.at_once, given)
     lifecycle.refresh(store)
     return sweep
 

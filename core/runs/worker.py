@@ -19,11 +19,11 @@ from core import system
 from core.errors import RowByRowError, StoreError, TrainingError
 from core.messages import Message
 from core.reading import readers
-from core.runs import checkpoints, preparation, queue
+from core.runs import checkpoints, lessons, preparation, queue
 from core.runs.checkpoints import Checkpoint
 from core.runs.recorder import Recorder
 from core.runs.run import State
-from core.runs.store import Store
+from core.runs.store import Store, folder_of
 from core.runs.writer import Writer
 from core.training import distributed
 from core.training.config import TrainConfig
@@ -53,8 +53,8 @@ def run(store: Store, run_id: str, listen: Listener = lambda event, lines: None,
     with _owning(writer), distributed.noticing_the_dead(world):
         checkpoint = checkpoints.load(writer.run.folder) if writer.run.checkpoint else None
         asked, telling = writer.run, preparation.telling(writer)
-        at_once = queue.at_once(store, asked.sweep)
-        trainer = preparation.prepared(asked.config, asked.data, world, checkpoint, telling, at_once)
+        lesson, at_once = lessons.of_run(writer), queue.at_once(store, asked.sweep)
+        trainer = preparation.prepared(asked.config, asked.data, world, checkpoint, telling, lesson, at_once)
         return Worker(writer, trainer, checkpoint, listen, world).train()
 
 
@@ -67,9 +67,10 @@ def start(
     name: str = "",
 ) -> Finished:
     """Trains a new run of the runs folder. Nothing is stored before config, data and device have been found good."""
+    lesson = lessons.take(folder_of(folder), config)
     with distributed.noticing_the_dead(world):
-        trainer = preparation.prepared(config, data, world)
-    writer = Store(folder).add_owned(config, data, name)
+        trainer = preparation.prepared(config, data, world, lesson=lesson)
+    writer = Store(folder).add_owned(config, data, name, lessons.files_of(lesson))
     with _owning(writer), distributed.noticing_the_dead(world):
         return Worker(writer, trainer, None, listen, world).train()
 
@@ -242,6 +243,7 @@ class Worker:
             "data": self.trainer.data.source,
             "step": progress.step,
             "config": config.as_dict(),
+            **lessons.card_of(self.trainer.lesson, config),
         }
         kept = {name: value for name, value in card.items() if value is not None}
         return readers.reader_of(self.trainer.learner.arrays(), kept)

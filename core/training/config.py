@@ -1,7 +1,7 @@
 """What a training run is asked to do: TrainConfig, its presets and the allowed values of every setting.
 
-A setting is declared once, in TrainConfig: default, range and docstring; its choices are a Literal. RANGES, CHOICES and
-the command line's flags (flags.py) are computed from there.
+A setting is declared once, in TrainConfig: default, range and docstring; its choices are a Literal. RANGES, CHOICES,
+TEXTS and the command line's flags (flags.py) are computed from there.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from core.reading.cells import CellName
 
 
 def setting(default: Any, *, low: float | None = None, high: float | None = None, above: float | None = None) -> Any:
-    """A setting and its range: `low` is itself allowed, `above` is not. A choice or a switch has no range."""
+    """A setting and its range: `low` is itself allowed, `above` is not. A choice, a switch or a text has no range."""
     exclusive = above is not None
     limits = None if high is None else (above if exclusive else low, high)
     return field(default=default, metadata={"range": limits, "exclusive": exclusive})
@@ -54,6 +54,8 @@ class TrainConfig:
     """constant, or one_cycle: a short linear rise to lr, then a cosine to nothing."""
     clip: float = setting(0.0, low=0.0, high=1000.0)
     """Largest gradient norm; 0 leaves gradients as they are."""
+    start_from: str = setting("")
+    """The reader whose weights it starts from: lstm, gru or rnn (shipped), a run's id, ID@STEP, or a weights file."""
     initialisation: Literal["pytorch", "orthogonal"] = setting("pytorch")
     """pytorch: uniform in +-1/sqrt(H); orthogonal: W orthogonal, U Xavier, biases 0."""
     forget_bias: float = setting(0.0, low=-5.0, high=5.0)
@@ -64,6 +66,8 @@ class TrainConfig:
     """none; affine: rotation, scale, shear, shift; full: also elastic bending and stroke thickness."""
     pen_digits: float = setting(0.0, low=0.0, high=0.9)
     """Fraction of each batch that is pen digits of 30 writers, drawn anew each time, in the place of MNIST's images."""
+    own_digits: float = setting(0.0, low=0.0, high=0.5)
+    """Fraction of each batch that is one's own kept drawings, drawn anew each time, in the place of MNIST's images."""
     averaging: float = setting(0.0, low=0.0, high=0.9999)
     """Decay of an exponential average of the weights over steps, which is what is evaluated and saved; 0: off."""
     label_smoothing: float = setting(0.0, low=0.0, high=0.5)
@@ -108,12 +112,18 @@ RANGES: dict[str, tuple[float, float]] = {
 """Lowest and highest value of each number."""
 EXCLUSIVE = frozenset(name for name, field in _FIELDS.items() if field.metadata["exclusive"])
 """Settings that must lie above the lowest value of their range."""
+TEXTS = frozenset(name for name, kind in TYPES.items() if kind is str and name not in CHOICES)
+"""Settings that are a name or a path; empty: none."""
+LONGEST_TEXT = 500
 CELLS = CHOICES["cell"]
 GROUPS = {
     "network": ("cell", "hidden", "layers"),
     "training": ("epochs", "batch_size", "lr", "schedule", "optimizer", "weight_decay", "clip", "label_smoothing"),
-    "start": ("seed", "initialisation", "forget_bias", "averaging"),
-    "images": ("input_scale", "augmentation", "pen_digits", "validation_images", "target_accuracy", "test_each_epoch"),
+    "start": ("seed", "start_from", "initialisation", "forget_bias", "averaging"),
+    "images": (
+        *("input_scale", "augmentation", "pen_digits", "own_digits"),
+        *("validation_images", "target_accuracy", "test_each_epoch"),
+    ),
     "machine": ("device", "precision", "devices"),
 }
 """Every setting but the preset, as the Train page and `train --help` group them."""
@@ -123,14 +133,31 @@ def check(config: TrainConfig) -> None:
     """Raises ConfigError, naming the allowed values, for the first setting that is out of range."""
     for name in TYPES:
         check_setting(name, getattr(config, name))
+    if config.pen_digits + config.own_digits > 1:
+        raise ConfigError(
+            "pen_digits {pen} and own_digits {own} are more than a whole batch: choose less of one.",
+            pen=f"{config.pen_digits:g}",
+            own=f"{config.own_digits:g}",
+        )
 
 
 def check_setting(name: str, value: Any) -> None:
     """Raises ConfigError, naming the allowed values, unless the value is one that the setting may have."""
     if name in RANGES:
         check_number(name, value)
+    elif name in TEXTS:
+        _check_text(name, value)
     else:
         _check_choice(name, value, (True, False) if TYPES[name] is bool else CHOICES[name])
+
+
+def _check_text(name: str, value: Any) -> None:
+    if not isinstance(value, str) or not (value == "" or value.isprintable()) or len(value) > LONGEST_TEXT:
+        raise ConfigError(
+            "{name} names no reader: give lstm, gru, rnn, a run's id or a weights file, in up to {most} letters.",
+            name=name,
+            most=LONGEST_TEXT,
+        )
 
 
 def _check_choice(name: str, value: Any, allowed: tuple) -> None:

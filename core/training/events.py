@@ -23,6 +23,8 @@ class Started:
     note: Message | str
     run: str | None = None
     """The run's id, where it is one of a store."""
+    start_accuracy: float | None = None
+    """Of the test set, of the reader that is trained on before its first step: 0 to 1; else None."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,7 @@ from core.training import config as settings
 from core.training.config import CHOICES, EXCLUSIVE, GROUPS, PRESETS, RANGES, TYPES, TrainConfig, preset
 
 _TITLES = {"network": "network", "training": "training", "start": "start", "images": "images and tests"}
+_METAVARS = {int: "N", float: "X", str: "NAME"}
 _NAMES = [name for group in GROUPS.values() for name in group]
 
 
@@ -33,7 +34,7 @@ def _add_flag(section, name: str) -> None:
     elif name in CHOICES:
         section.add_argument(*spellings, choices=CHOICES[name], help=text)
     else:
-        section.add_argument(*spellings, type=TYPES[name], metavar="N" if TYPES[name] is int else "X", help=text)
+        section.add_argument(*spellings, type=TYPES[name], metavar=_METAVARS[TYPES[name]], help=text)
 
 
 def config_of(options: argparse.Namespace) -> TrainConfig:
@@ -79,7 +80,7 @@ def _defaults(name: str) -> str:
 def _shown(value: Any) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    return f"{value:.4g}" if isinstance(value, float) else str(value) or "none"
 
 
 @cache

@@ -20,8 +20,9 @@ from core.training.adam import Adam
 from core.training.augmentation import augment, sample_noise
 from core.training.config import TrainConfig
 from core.training.distributed import ALONE, World
+from core.training.lesson import NOTHING, Lesson
 from core.training.model import RowReader
-from core.training.redrawing import PenDigitMix
+from core.training.redrawing import OwnDigitMix, PenDigitMix
 from core.training.step_graph import StepGraph
 
 _RISE = 0.2  # fraction of a one-cycle run in which the learning rate rises
@@ -46,11 +47,16 @@ class Learner:
     autocast would cast each weight separately, and run cuDNN's kernels in fp16, whose gradients underflow.
     """
 
-    def __init__(self, config: TrainConfig, device: str, precision: str, world: World = ALONE):
+    def __init__(
+        self, config: TrainConfig, device: str, precision: str, world: World = ALONE, lesson: Lesson = NOTHING
+    ):
+        """lesson: whose weights it starts from, where there are any, and the digits of one's own that it learns."""
         self.config, self.device, self.world = config, torch.device(device), world
         torch.manual_seed(config.seed)
         start = self._new_network()
         start.reset(config.initialisation, config.forget_bias)
+        if lesson.reader:
+            start.load_state_dict(_unfolded(lesson.reader, config.input_scale))
         self.weights = parameters_to_vector(start.parameters()).detach().to(self.device)
         self.average = self.weights.clone() if config.averaging else None
         self.dtype = torch.bfloat16 if precision == "bf16" else torch.float32
@@ -59,6 +65,8 @@ class Learner:
         self.adam = Adam(self.weights, config)
         self.generator = torch.Generator(self.device).manual_seed(config.seed)
         self.pen_digits = PenDigitMix(config.pen_digits, self.device)
+        own = [(one.digit, one.strokes) for one in lesson.learned]
+        self.own_digits = OwnDigitMix(config.own_digits, own, config.pen_digits, self.device)
         self.steps_done = 0
         self.graph = self._new_graph()
 
@@ -101,6 +109,7 @@ class Learner:
         noise = sample_noise(count, config.augmentation, self.generator)[shard]
         x = augment(images[shard].float().div_(255), labels[shard], config.augmentation, noise)
         x, answers = self.pen_digits.mix(x, labels[shard], count, shard, self.generator)
+        x, answers = self.own_digits.mix(x, answers, count, shard, self.generator)
         logits = self._logits(x * config.input_scale)
         loss = F.cross_entropy(logits, answers, label_smoothing=config.label_smoothing) * weight
         gradient = self._gradient(loss)
@@ -181,6 +190,13 @@ class Learner:
         self.graph = self._new_graph()  # the old one replays on memory that is no longer the state
 
 
+def _unfolded(reader: Reader, input_scale: float) -> dict[str, Tensor]:
+    """The reader's weights as a network of x * input_scale has them: the inverse of `Learner.arrays`."""
+    U = f"{reader.cell}.weight_ih_l0"
+    arrays = reader.arrays | {U: reader.arrays[U] / np.float32(input_scale)}
+    return {name: torch.from_numpy(array) for name, array in arrays.items()}
+
+
 @torch.no_grad()
 def _fill(network: RowReader, weights: Tensor) -> None:
     """Copies the vector (P,) into the network's parameters, which may be of another precision."""
@@ -195,9 +211,10 @@ def untrained(reader: Reader, **changes: Any) -> Reader | None:
     """The reader before its first step, its weights drawn again from its config's seed; None where that is unknown.
 
     `changes` of the config, such as initialisation="pytorch", give other initial weights of the same size and seed.
+    Of a run that started from another reader's weights only such others can be told.
     """
     settings = reader.card.get("config")
-    if not settings:
+    if not settings or (settings.get("start_from") and not changes):
         return None
     config = TrainConfig.from_dict(settings).with_(**changes)
     with torch.random.fork_rng(devices=[]):

@@ -1,4 +1,4 @@
-"""The pen digits drawn anew for each step, as other hands and pens might have: what a batch holds beside MNIST.
+"""Digits written with a pen, drawn anew for each step as other hands might have: what a batch holds beside MNIST.
 
 Each digit is a path of POINTS points, an equal way apart. What is drawn is a round pen at each of them; at this
 distance its rim is the line's own to a twentieth of a pixel. All on the training device, in one batch, from a row of
@@ -8,6 +8,7 @@ Shapes: N digits in the bank, B drawn, P = POINTS. Coordinates: x to the right, 
 """
 
 import math
+from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -63,8 +64,12 @@ def bank(device: torch.device, without: tuple[int, ...] = (), habits: int = HABI
     written = [(digit, strokes) for digit, writer, strokes in written if writer not in without]
     zeros = [strokes for digit, strokes in written if digit == 0]
     labels, composed = compose(habits, zeros, np.random.default_rng(_BANK_SEED))
-    digits = np.array([digit for digit, _ in written] + labels)
-    sampled = _sampled([strokes for _, strokes in written] + composed)
+    return bank_of([*written, *zip(labels, composed, strict=True)], device)
+
+
+def bank_of(drawn: Sequence[tuple[int, list[np.ndarray]]], device: torch.device) -> Bank:
+    """Digits and their strokes (n, 2), in any unit, at least one -> what is drawn from."""
+    digits, sampled = np.array([digit for digit, _ in drawn]), _sampled([strokes for _, strokes in drawn])
     paths, strokes = torch.from_numpy(sampled[0]).float(), torch.from_numpy(sampled[1])
     return Bank(*(part.to(device) for part in (paths, _smoothed(paths, strokes), strokes, torch.from_numpy(digits))))
 
@@ -104,8 +109,8 @@ class PenDigitMix:
         if not self.fraction:
             return x, labels
         if self.bank is None:
-            self.bank = bank(self.device)
-        rows = pen_rows(count, self.fraction)
+            self.bank = self._bank()
+        rows = self._rows(count)
         ours = [place for place, row in enumerate(rows) if shard.start <= row < shard.stop]
         noise = sample_noise(len(rows), generator)
         if not ours:
@@ -114,11 +119,42 @@ class PenDigitMix:
         at = _indices(tuple(rows[place] - shard.start for place in ours), x.device)
         return x.index_copy(0, at, drawn), labels.index_copy(0, at, digits)
 
+    def _bank(self) -> Bank:
+        return bank(self.device)
+
+    def _rows(self, count: int) -> tuple[int, ...]:
+        return pen_rows(count, self.fraction)
+
+
+class OwnDigitMix(PenDigitMix):
+    """Puts a person's own digits, re-drawn in the same way, into rows that no pen digit has."""
+
+    def __init__(
+        self, fraction: float, drawn: Sequence[tuple[int, list[np.ndarray]]], beside: float, device: torch.device
+    ):
+        """drawn: digits and their strokes; without any nothing is mixed. beside: the fraction of pen digits."""
+        super().__init__(fraction if drawn else 0.0, device)
+        self.drawn, self.beside = drawn, beside
+
+    def _bank(self) -> Bank:
+        return bank_of(self.drawn, self.device)
+
+    def _rows(self, count: int) -> tuple[int, ...]:
+        return own_rows(count, self.fraction, self.beside)
+
 
 @cache
 def pen_rows(count: int, fraction: float) -> tuple[int, ...]:
     """Which rows of a batch are pen digits: floor(count * fraction) of them, an equal number in each part of it."""
     return tuple(row for row in range(count) if math.floor((row + 1) * fraction) > math.floor(row * fraction))
+
+
+@cache
+def own_rows(count: int, fraction: float, beside: float) -> tuple[int, ...]:
+    """Which rows of a batch are own digits: floor(count * fraction), evenly among those that no pen digit has."""
+    free = sorted(set(range(count)) - set(pen_rows(count, beside)))
+    wanted = min(math.floor(count * fraction + 1e-9), len(free))
+    return tuple(row for k, row in enumerate(free) if (k + 1) * wanted // len(free) > k * wanted // len(free))
 
 
 @cache

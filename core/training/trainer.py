@@ -19,15 +19,19 @@ from core.training.distributed import ALONE, World
 from core.training.evaluation import Evaluation, evaluate
 from core.training.events import Epoch, Event, Finished, Started, Step, no_number
 from core.training.learner import Learner, schedule
+from core.training.lesson import NOTHING, Lesson
 
 _READ_BACK_SECONDS = 0.1  # on an accelerator reading a figure waits for it: read as often as a screen can show
 _LONGEST_BURST = 10_000
 _SPEED_MEMORY = 0.95
 
 
-def train(config: TrainConfig, data: mnist.Mnist | None = None) -> Iterator[Event]:
-    """Trains from the beginning. Raises ConfigError, DataError; a loss that is no number ends as `failed`."""
-    yield from Trainer(config, data or mnist.load()).events()
+def train(config: TrainConfig, data: mnist.Mnist | None = None, lesson: Lesson = NOTHING) -> Iterator[Event]:
+    """Trains from the beginning. Raises ConfigError, DataError; a loss that is no number ends as `failed`.
+
+    lesson: what the settings start_from and own_digits name.
+    """
+    yield from Trainer(config, data or mnist.load(), lesson=lesson).events()
 
 
 @dataclass
@@ -60,14 +64,16 @@ class Trainer:
         data: mnist.Mnist,
         choice: devices.Choice | None = None,
         world: World = ALONE,
+        lesson: Lesson = NOTHING,
         *,
         at_once: int = 1,
     ):
         """at_once: so many runs train at the same time on this machine, and divide its cores."""
+        lesson.check(config)
         process.configure_process(world.local_size * at_once)
-        self.config, self.data, self.world = config, data, world
+        self.config, self.data, self.world, self.lesson = config, data, world, lesson
         self.choice = choice or devices.choose(config)
-        self.learner = Learner(config, self.choice.device, self.choice.precision, world)
+        self.learner = Learner(config, self.choice.device, self.choice.precision, world, lesson)
         train_split, held_out = mnist.hold_out(data.train, config.validation_images)
         self.images, self.labels = self._on_device(train_split)
         self.held_out = self._on_device(held_out)
@@ -161,7 +167,12 @@ class Trainer:
             precision_reason=chosen.precision_reason,
             data=self.data.source,
             note=self.data.note,
+            start_accuracy=self._start_accuracy(),
         )
+
+    def _start_accuracy(self) -> float | None:
+        """Of the reader that is trained on, before its first step."""
+        return self._evaluate(self.test).accuracy if self.lesson.reader and not self.progress.step else None
 
     def _batches(self) -> Iterator[Step]:
         """Trains the rest of the epoch; yields each step, on an accelerator in bursts."""

@@ -68,12 +68,15 @@ def _headline(subject: Subject, found: dict) -> None:
 
 
 def own_digits(subject: Subject) -> str:
-    """How many of the person's own digits it reads rightly; empty while none are kept."""
+    """How many of the person's own digits it reads rightly, but for those it was trained on; empty without any."""
     kept = Drawings(session.store())
     if not (drawings := kept.all()):
         return ""
-    right = int(mine.answered(subject.reader, drawings).right.sum())
-    return say("examine.headline_mine", right=right, count=len(drawings))
+    if not (tested := mine.unlearned(subject.reader, drawings)):
+        return ""
+    right = int(mine.answered(subject.reader, tested).right.sum())
+    key = "examine.headline_mine" if len(tested) == len(drawings) else "examine.headline_mine_taught"
+    return say(key, right=right, count=len(tested))
 
 
 def calibration_finding(subject: Subject, found: dict) -> str:

@@ -2,6 +2,7 @@
 
 from concurrent.futures import Future
 from html import escape
+from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
@@ -10,16 +11,19 @@ from core.errors import DrawingError
 from core.examining import figures as numbers
 from core.examining.answers import Answers, answers
 from core.reading.readers import Reader
+from core.runs import lessons
 from core.runs.drawings import Drawing, Drawings
 from dashboard import background, draw_link, readers, session
 from dashboard.components.gallery import Tile, gallery
+from dashboard.examine import teaching
 from dashboard.examine.subject import Own, Subject, title_of
 from dashboard.formats import NONE, percent, probability
-from dashboard.notice import notice
+from dashboard.notice import joined, notice
 from dashboard.outside import as_text
 from dashboard.words import say
 
 _FILE = "my-digits.jsonl"
+_GALLERY_HEIGHT = 250  # three rows: what teaching did is seen below it
 _UPLOAD, _TAKEN = "examine_upload", "examine_upload_count"
 
 
@@ -41,6 +45,7 @@ def show(subjects: list[Subject], own: Own) -> None:
         _exchange(kept, len(drawings))
     with right:
         _gallery(kept, drawings, subjects[0])
+        teaching.show(subjects[0], len(drawings))
 
 
 def _gallery(kept: Drawings, drawings: list[Drawing], subject: Subject) -> None:
@@ -56,9 +61,10 @@ def _gallery(kept: Drawings, drawings: list[Drawing], subject: Subject) -> None:
         np.stack([drawing.pixels for drawing in shown]),
         tiles,
         key="examine_mine",
+        height=_GALLERY_HEIGHT,
         on_remove=lambda drawing: session.attempt(kept.remove, [drawing]),
     )
-    notice(mine_finding(subject, found))
+    notice(mine_finding(subject, found), taught_finding(subject.reader, drawings))
 
 
 def answered(reader: Reader, drawings: list[Drawing]) -> Answers:
@@ -73,30 +79,57 @@ def _read_by_all(kept: Drawings, drawings: list[Drawing]) -> Future:
     return background.job(key, _compare, {name: readers.load(path) for name, path in known.items()}, drawings)
 
 
-def _compare(known: dict[str, Reader], drawings: list[Drawing]) -> dict[str, tuple[int, float | None]]:
+class Score(NamedTuple):
+    """What a reader makes of one's own digits."""
+
+    right: int
+    accuracy: float | None
+    """Of MNIST's test set, where it is known."""
+    learned: int
+    """How many of them it was trained on."""
+
+
+def _compare(known: dict[str, Reader], drawings: list[Drawing]) -> dict[str, Score]:
     return {
-        name: (int(answered(reader, drawings).right.sum()), reader.card.get("test_accuracy"))
+        name: Score(
+            int(answered(reader, drawings).right.sum()),
+            reader.card.get("test_accuracy"),
+            len(drawings) - len(unlearned(reader, drawings)),
+        )
         for name, reader in known.items()
     }
 
 
-def _table(found: dict[str, tuple[int, float | None]], count: int, subjects: list[Subject]) -> None:
+def unlearned(reader: Reader, drawings: list[Drawing]) -> list[Drawing]:
+    """Those that the reader was not trained on: the only ones that test it."""
+    learned = lessons.learned_by(reader)
+    return [drawing for drawing in drawings if drawing.id not in learned]
+
+
+def _table(found: dict[str, Score], count: int, subjects: list[Subject]) -> None:
     heads = "".join(f"<th>{say(f'examine.mine_{name}')}</th>" for name in ("reader", "right", "interval", "mnist"))
     chosen = {subject.name for subject in subjects}
     rows = []
-    for name, (right, accuracy) in sorted(found.items(), key=lambda item: -item[1][0]):
+    for name, (right, accuracy, learned) in sorted(found.items(), key=lambda item: (item[1].learned, -item[1].right)):
         low, high = numbers.wilson(right, count)
-        cells = (escape(title_of(name)), f"{right} / {count}", f"{low:.0%} – {high:.0%}", percent(accuracy))
+        interval = NONE if learned else f"{low:.0%} – {high:.0%}"
+        cells = (escape(title_of(name)), f"{right} / {count}{' *' * bool(learned)}", interval, percent(accuracy))
         mark = ' class="chosen"' if name in chosen else ""
         rows.append(f"<tr{mark}>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>")
     st.html(f'<table class="mine"><thead><tr>{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table>')
     notice(table_finding(found, count))
 
 
-def table_finding(found: dict[str, tuple[int, float | None]], count: int) -> str:
-    """The best reader of one's own digits, and whether so few can tell readers apart."""
-    best, worst = max(right for right, _ in found.values()), min(right for right, _ in found.values())
-    names = [title_of(name) for name, (right, _) in found.items() if right == best]
+def table_finding(found: dict[str, Score], count: int) -> str:
+    """The best reader of one's own digits, those that were trained on them apart, and whether so few can tell."""
+    tested = {name: score for name, score in found.items() if not score.learned}
+    taught = say("examine.mine_taught") if len(tested) < len(found) else ""
+    return joined(_best(tested, count) if tested else "", taught)
+
+
+def _best(found: dict[str, Score], count: int) -> str:
+    best, worst = max(score.right for score in found.values()), min(score.right for score in found.values())
+    names = [title_of(name) for name, score in found.items() if score.right == best]
     apart = numbers.wilson(best, count)[0] > numbers.wilson(worst, count)[1]
     if len(found) == 1 or best == worst:
         return say("examine.mine_even", right=best, count=count)
@@ -115,6 +148,17 @@ def mine_finding(subject: Subject, found: Answers) -> str:
         part=f"{right / count:.0%}" if count else NONE,
         mnist=percent(numbers.summary(subject.answers, "")["accuracy"]),
     )
+
+
+def taught_finding(reader: Reader, drawings: list[Drawing]) -> str:
+    """Of a reader that was trained on some of them: what it makes of the others."""
+    others = unlearned(reader, drawings)
+    if len(others) == len(drawings):
+        return ""
+    if not others:
+        return say("examine.mine_taught_all")
+    right, learned = int(answered(reader, others).right.sum()), len(drawings) - len(others)
+    return say("examine.mine_taught_found", learned=learned, count=len(others), right=right)
 
 
 def _exchange(kept: Drawings, count: int) -> None:

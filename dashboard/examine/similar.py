@@ -9,12 +9,13 @@ from core.examining import neighbours, selection
 from core.examining.states import LETTERS, ROWS
 from dashboard.components.live_plot import live_plot, message_of
 from dashboard.examine import figures, images
+from dashboard.examine import state as settings
 from dashboard.examine.choices import choice
 from dashboard.examine.subject import Own, Subject
 from dashboard.notice import listed, notice
 from dashboard.words import say
 
-WAYS = ("nearest", "units")
+WAYS, SIDES = ("nearest", "units"), ("above", "below")
 _KEYS = "examine_similar_{}"
 _CHART_WORDS = ("row", "digit", "share", "images", "threshold", "unit", "shares_label", "units_label")
 _STEP = 0.05
@@ -27,9 +28,9 @@ def show(subjects: list[Subject], own: Own) -> None:
     subject = subjects[0]
     letters, layers = LETTERS[subject.reader.cell], list(range(1, subject.reader.layers + 1))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        way = choice("way", WAYS, _KEYS.format("way"), "nearest", lambda way: say(f"examine.way_{way}"))
+        way = choice("way", WAYS, settings.key("way"), "nearest", lambda way: say(f"examine.way_{way}"))
         state = choice("state", letters, _KEYS.format("state"), letters[0], lambda letter: f"{letter}(t)")
-        layer = choice("layer", layers, _KEYS.format("layer"), layers[-1], lambda n: say("examine.layer_n", layer=n))
+        layer = choice("layer", layers, settings.key("layer"), layers[-1], lambda n: say("examine.layer_n", layer=n))
         if way == "nearest":
             metric = choice(
                 "metric", neighbours.METRICS, _KEYS.format("metric"), "cosine", lambda name: say(f"examine.{name}")
@@ -66,14 +67,17 @@ def nearest_finding(found: dict[str, Any], row: int) -> str:
 
 
 def _units(subject: Subject, own: Own, state: str, layer: int, words: dict[str, str]) -> None:
-    values = own.read_by(subject).states()[state][layer]
+    values, hidden = own.read_by(subject).states()[state][layer], subject.reader.hidden
+    asked = [unit for unit in settings.value("units") if 1 <= unit <= hidden]
+    if asked != settings.value("units"):
+        settings.put(units=asked)  # of a larger reader
     left, right = st.columns([2, 3], gap="medium")
     with left:
-        rows, threshold, above = _selection(values, state)
+        rows, threshold, above = _selection(values, state, [unit - 1 for unit in asked])
         units = st.multiselect(
             say("examine.units"),
-            range(1, subject.reader.hidden + 1),
-            key=_KEYS.format(f"units_{subject.reader.hidden}"),
+            range(1, hidden + 1),
+            key=settings.key("units"),
             placeholder=say("examine.units_all"),
             help=say("examine.units_help"),
         )
@@ -82,7 +86,7 @@ def _units(subject: Subject, own: Own, state: str, layer: int, words: dict[str, 
             st.info(say("examine.no_units"), icon=":material/info:")
             return
         drawn = figures.unit_lines(values, chosen[:_LISTED], rows, threshold, words)
-        live_plot(message_of(drawn), key="examine_units")
+        live_plot(message_of(drawn), key="examine_unit_lines")
     found = selection.matching(subject.index, chosen, rows, threshold, state=state, layer=layer, above=above)
     with right:
         if found["images"]:
@@ -94,31 +98,30 @@ def _units(subject: Subject, own: Own, state: str, layer: int, words: dict[str, 
         images.show(subject, numbers, key="examine_matches", notes=notes, height=190)
 
 
-def _selection(values: np.ndarray, state: str) -> tuple[tuple[int, int], float, bool]:
-    """Rows from 0, both included, the threshold, and whether units are to lie above it."""
+def _selection(values: np.ndarray, state: str, units: list[int]) -> tuple[tuple[int, int], float, bool]:
+    """Rows from 0, both included, the threshold, and whether the units (without any: all) are to lie above it."""
     reach = 1.0 if state == "h" else max(1.0, float(np.ceil(np.abs(values).max())))
-    first, last = st.slider(
-        say("examine.rows"), 1, ROWS, (10, 14), key=_KEYS.format("rows"), help=say("examine.rows_help")
-    )
+    first, last = st.slider(say("examine.rows"), 1, ROWS, key=settings.key("rows"), help=say("examine.rows_help"))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        above = choice("side", (True, False), _KEYS.format("above"), True, lambda up: say(f"examine.side_{up}".lower()))
+        side = choice("side", SIDES, settings.key("side"), SIDES[0], lambda name: say(f"examine.side_{name}"))
+        above = side == SIDES[0]
         threshold = st.slider(
             say("examine.threshold"),
             -reach,
             reach,
-            _usual(values[first - 1 : last], reach, above),
+            _usual(values[first - 1 : last], reach, above, units),
             _STEP,
             key=_KEYS.format(f"threshold_{state}_{above}_{reach:g}"),
             help=say("examine.threshold_help"),
         )
-    return (first - 1, last - 1), float(threshold), bool(above)
+    return (first - 1, last - 1), float(threshold), above
 
 
-def _usual(part: np.ndarray, reach: float, above: bool) -> float:
-    """A threshold to begin with: two units of one's own digit, (rows, H), lie beyond it, or hardly more."""
+def _usual(part: np.ndarray, reach: float, above: bool, units: list[int]) -> float:
+    """A threshold to begin with: beyond it lie the units of one's own digit, (rows, H); without any two, or a few."""
     margins = np.sort(part.min(0) if above else -part.max(0))
-    second = float(margins[-min(2, len(margins))])
-    usual = float(np.clip(np.floor(second / _STEP - 1e-6) * _STEP, -reach, reach))
+    last = min(part[:, units].min(0) if above else -part[:, units].max(0)) if units else margins[-min(2, len(margins))]
+    usual = float(np.clip(np.floor(float(last) / _STEP - 1e-6) * _STEP, -reach, reach))
     return round(usual if above else -usual, 2)
 
 

@@ -3,7 +3,7 @@
 import re
 
 from dashboard import samples
-from dashboard.page_settings import Setting, Settings, a_name, one_of
+from dashboard.page_settings import Setting, Settings, a_name, one_of, rows, whole
 
 VIEWS = ("good", "mistakes", "when", "map", "similar", "mine")
 
@@ -22,6 +22,13 @@ def a_cell(text: str) -> str:
     return text
 
 
+def units(text: str) -> list[int]:
+    """17,20: units from 1."""
+    if not re.fullmatch(r"\d{1,4}(,\d{1,4}){0,63}", text):
+        raise ValueError(text)
+    return sorted({int(part) for part in text.split(",")})
+
+
 SETTINGS = {
     "view": Setting("good", one_of(*VIEWS)),
     "reader": Setting("lstm", a_name),
@@ -30,6 +37,11 @@ SETTINGS = {
     "beside_step": Setting("", a_step),
     "digit": Setting("3", samples.read, samples.write),
     "cell": Setting("", a_cell),
+    "way": Setting("nearest", one_of("nearest", "units")),
+    "layer": Setting(None, whole(1, 4)),
+    "units": Setting([], units, lambda chosen: ",".join(map(str, chosen))),
+    "rows": Setting((10, 14), rows, lambda span: f"{span[0]}-{span[1]}"),
+    "side": Setting("above", one_of("above", "below")),
 }
 _page = Settings("examine", SETTINGS)
 key, value, put, restore, publish = _page.key, _page.value, _page.put, _page.restore, _page.publish

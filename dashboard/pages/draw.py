@@ -9,7 +9,7 @@ import streamlit as st
 from core.reading.readers import Reader
 from core.reading.surgery import Surgery
 from core.reading.tracing import RowTrace, trace
-from dashboard import readers, session
+from dashboard import examine_link, readers, session
 from dashboard.components.live_plot import expect_live_plot
 from dashboard.components.row_player import Answer, Options, row_player, surgery_of
 from dashboard.draw import answer, asked, downloads, keeping, pen, pictures, saliency
@@ -97,6 +97,7 @@ def _player(digit: Digit, source: str, chosen: answer.Chosen, reading: RowTrace,
             film=answer.film(name),
             together=together,
             report_surgery=True,
+            alike=examine_link.similar(name),
         ),
         **_cursor(reader, len(reading.x)),
     )

@@ -1,5 +1,6 @@
 """What to train: preset cards, every setting, what it will take, and the button that starts it."""
 
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Any
 
@@ -9,7 +10,7 @@ from core.digits import data
 from core.errors import RowByRowError
 from core.runs import lifecycle
 from core.training.config import CHOICES, EXCLUSIVE, GROUPS, PRESETS, RANGES, TYPES, TrainConfig
-from dashboard import estimate, session, settings
+from dashboard import estimate, readers, session, settings
 from dashboard.formats import duration
 from dashboard.outside import as_text
 from dashboard.train import view
@@ -134,7 +135,10 @@ def _setting(name: str, preset: str) -> None:
     """
     label, explained, key = say(f"train.set_{name}"), say(f"train.help_{name}"), settings.form_key(preset, name)
     if name in CHOICES:
-        _choice(name, preset, label, explained)
+        _choice(name, preset, label, explained, CHOICES[name], lambda value: settings.spoken(name, value))
+        return
+    if name == "start_from":
+        _start_from(preset, label, explained)
         return
     value = st.session_state.setdefault(key, getattr(PRESETS[preset], name))
     kept: dict[str, Any] = {"key": key, "persist_state": "session"}
@@ -150,15 +154,29 @@ def _setting(name: str, preset: str) -> None:
     st.number_input(label, value=None, step=step, format=form, help=explained, **kept)
 
 
-def _choice(name: str, preset: str, label: str, explained: str) -> None:
+def _start_from(preset: str, label: str, explained: str) -> None:
+    """The readers that there are, and what a link or another run's settings name beside them."""
+    known = readers.choices()
+    kept = st.session_state.get(settings.form_key(preset, "start_from")) or ""
+    options = list(dict.fromkeys(["", *known, kept]))
+
+    def shown(name: str) -> str:
+        return readers.title(name, known[name]) if name in known else settings.spoken("start_from", name)
+
+    _choice("start_from", preset, label, explained, options, shown)
+
+
+def _choice(
+    name: str, preset: str, label: str, explained: str, options: Sequence[str], shown: Callable[[str], str]
+) -> None:
     """Shows people's words and keeps the value itself: in another language the words are others."""
     key, kept = settings.choice_key(preset, name), settings.form_key(preset, name)
     before = st.session_state.get(kept) or getattr(PRESETS[preset], name)
     chosen = st.selectbox(
         label,
-        CHOICES[name],
-        CHOICES[name].index(before),
-        format_func=lambda value: settings.spoken(name, value),
+        options,
+        options.index(before),
+        format_func=shown,
         help=explained,
         key=key,
         persist_state="session",

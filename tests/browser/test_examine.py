@@ -124,3 +124,20 @@ def test_no_view_is_wider_than_a_phone(page, dashboard, view, language):
     standing = {"mistakes": ".matrix table", "map": ".cloud .tile", "mine": '[data-testid="stAlert"]'}
     expect(page.locator(standing.get(view, ".live-plot .main-svg")).first).to_be_attached()
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
+
+
+@pytest.mark.data
+def test_the_followed_unit_leads_from_draw_to_the_digits_whose_unit_does_the_same(page, dashboard):
+    page.goto(f"{dashboard.url}/?digit=7&row=16&unit=40&layer=2")
+    link = page.locator(".follow a.alike")
+    expect(link).to_contain_text("digits whose unit does the same")
+    rows = re.search(r"rows (\d+) to (\d+)", link.inner_text())
+    first, last = int(rows[1]), int(rows[2])
+    assert first <= 16 <= last
+    link.click()
+    expect(page).to_have_url(re.compile(rf"/examine\?.*rows={first}-{last}"))
+    expect(page).to_have_url(re.compile(r"[?&]units=40(&|$)"))
+    expect(page.locator(".gallery .tile").first).to_be_visible()
+    expect(page.get_by_text(f"in all rows {first} to {last} (units: 40)")).to_be_visible()
+    page.go_back()
+    expect(page.locator("[data-answer]")).to_be_visible()

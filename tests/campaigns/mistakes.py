@@ -22,7 +22,7 @@ from pathlib import Path
 
 from core.__main__ import main as core_main
 from core.runs.store import Store
-from core.training.config import CHOICES, EXCLUSIVE, RANGES, TYPES, TrainConfig
+from core.training.config import CHOICES, EXCLUSIVE, RANGES, TEXTS, TYPES, TrainConfig
 from dashboard.__main__ import main as dashboard_main
 from tests.campaigns.outcome import Outcome, report
 
@@ -123,7 +123,9 @@ class Campaign:
         return ["--runs", str(self.runs)]
 
     def settings(self) -> list[str]:
-        name = self.random.choice([name for name, kind in TYPES.items() if kind is not bool and name != "preset"])
+        name = self.random.choice(
+            [name for name, kind in TYPES.items() if kind is not bool and name != "preset" and name not in TEXTS]
+        )
         return ["train", f"--{name.replace('_', '-')}={self._no_value(name)}", *self._runs()]
 
     def _no_value(self, name: str) -> str:

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { decode } from "../../dashboard/components/row_player/message.js";
-import { alike, at, minus, ordered, ranking, shown } from "../../dashboard/components/row_player/trace.js";
+import { alike, at, held, minus, ordered, ranking, shown } from "../../dashboard/components/row_player/trace.js";
 
 const HEADER = {
   rows: 3, columns: 2, layers: 2, units: [0, 4], letters: ["h"], decimals: { h: 3 }, compare: false, words: { label: "é" },
@@ -29,6 +29,14 @@ test("a message is read back whole", () => {
   assert.deepEqual([...trace.values.h], VALUES);
   assert.equal(trace.p[12], 1);
   assert.equal(trace.before, null);
+});
+
+test("rows about the cursor are held while the line keeps its side and half of its value", () => {
+  const line = [0, 0.5, 0.9, 1, 0.6, 0.4, -0.8, -0.5, 0.9];
+  assert.deepEqual(held(line, 3), [1, 4]);
+  assert.deepEqual(held(line, 5), [1, 5]);
+  assert.deepEqual(held(line, 6), [6, 7]);
+  assert.deepEqual(held(line, 8), [8, 8]);
 });
 
 test("a message may begin anywhere in its buffer", () => {

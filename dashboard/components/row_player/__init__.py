@@ -84,6 +84,8 @@ class Options:
     weights: str | None = None
     """Address of the reader's .safetensors file, for reading in the browser: the pen's drawing, and what is shown
     under surgery. None: the server answers alone."""
+    alike: dict[str, str] | None = None
+    """What Examine's address says beside the followed unit, for a link to the digits whose unit does the same."""
     film: Film | None = None
     """A slider over the run's training, each of whose networks reads what is shown."""
     together: str | None = None

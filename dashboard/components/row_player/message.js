@@ -21,7 +21,7 @@ export function decode(bytes) {
 export const formOf = ({ cell, layers, hidden, rows, compare, words, options }) =>
   JSON.stringify([cell, layers, hidden, rows, compare, words.label, { ...options, ...formsOf(options) }]);
 
-const formsOf = ({ answer, film }) => ({ answer: Boolean(answer), live: null, film: Boolean(film), weights: null, digit: null });
+const formsOf = ({ answer, film, alike }) => ({ answer: Boolean(answer), live: null, film: Boolean(film), weights: null, digit: null, alike: Boolean(alike) });
 
 function takeFrom(buffer, offset) {
   return (Kind, count) => {

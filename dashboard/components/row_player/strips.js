@@ -2,7 +2,7 @@
 
 import { node, write } from "../dom/node.js";
 import { filledText } from "../dom/words.js";
-import { at, ordered, ranking, shown } from "./trace.js";
+import { at, held, ordered, ranking, shown } from "./trace.js";
 import { ALL, Bands } from "./band.js";
 import { fitScreen } from "./screen.js";
 import { gradient, paintCells } from "./paint.js";
@@ -135,6 +135,7 @@ export class Strips {
     this.unit.onchange = () => this.player.follow(state.followed, this.nearest(Number(this.unit.value) - 1));
     this.why = node("span", { class: "why" });
     const follow = node("div", { class: "follow" }, node("label", {}, words.follow, " ", this.unit), this.why);
+    if (trace.options.alike) follow.append((this.alike = node("a", { class: "alike", target: "_self", title: words.alike_help })));
     return node("div", { class: "aside" }, follow);
   }
 
@@ -260,12 +261,23 @@ export class Strips {
     this.curveOf(one, lines.length).show(lines, trace.gates.includes(letter) ? 0 : -reach, reach);
   }
 
+  // The way to the test digits whose unit does, over these rows, what the followed one does about the cursor.
+  linkAlike() {
+    const { trace, state, s } = this;
+    const line = range(trace.rows).map((row) => trace.values.h[at(trace, state.followed, row, s)]);
+    const [first, last] = held(line, state.row).map((row) => row + 1);
+    const place = { layer: state.followed + 1, units: state.unit + 1, rows: `${first}-${last}`, side: line[state.row] < 0 ? "below" : "above" };
+    this.alike.href = `./examine?${new URLSearchParams({ ...trace.options.alike, ...place })}`;
+    this.alike.textContent = filledText(trace.words.alike, { first, last });
+  }
+
   // The numbers at the cursor: the followed unit's above its strips, the winning digit's in bold.
   show() {
     const { trace, state, s } = this;
     for (const { letter, layer, second } of this.layerPanels) {
       write(second, layer === state.followed ? shown(trace, letter, layer, state.row, s) : "");
     }
+    if (this.alike) this.linkAlike();
     for (const { reading, second } of this.opinions) {
       const [[winner]] = ranking(reading, state.row);
       [...second.children].forEach((digit, k) => digit.classList.toggle("winner", k === winner));

@@ -5,6 +5,15 @@
 export const at = (trace, layer, row, s) =>
   (layer * trace.rows + row) * trace.width + (trace.width === trace.units.length ? s : trace.units[s]);
 
+// The rows about this one over which a line keeps its side of zero and half of its value there: first and last.
+export function held(line, row) {
+  const keeps = (value) => value * Math.sign(line[row]) >= Math.abs(line[row]) / 2;
+  let [first, last] = [row, row];
+  while (first > 0 && keeps(line[first - 1])) first--;
+  while (last < line.length - 1 && keeps(line[last + 1])) last++;
+  return [first, last];
+}
+
 export const minus = (text) => text.replace("-", "−");
 
 // The value as text, to the decimals that a message has.
