@@ -101,12 +101,14 @@ class Settings:
         """After the last widget of a page or fragment: the settings into the URL and the session's memory."""
         kept = {name: self.value(name) for name in self._settings}
         st.session_state[self._kept] = kept
-        wanted = {
-            name: self._settings[name].write(set_to)
-            for name, set_to in kept.items()
-            if set_to not in (self._settings[name].default, None)
-        }
         asked = st.query_params.to_dict()
+        written = {name: self._settings[name].write(set_to) for name, set_to in kept.items() if set_to is not None}
+        # A link may say a default: to take that out would add a step to the browser's history.
+        wanted = {
+            name: text
+            for name, text in written.items()
+            if kept[name] != self._settings[name].default or asked.get(name) == text
+        }
         others = {name: text for name, text in asked.items() if name not in self._settings}
         if others | wanted != asked:
             st.query_params.from_dict(others | wanted)

@@ -101,7 +101,8 @@ def _units(subject: Subject, own: Own, state: str, layer: int, words: dict[str, 
 def _selection(values: np.ndarray, state: str, units: list[int]) -> tuple[tuple[int, int], float, bool]:
     """Rows from 0, both included, the threshold, and whether the units (without any: all) are to lie above it."""
     reach = 1.0 if state == "h" else max(1.0, float(np.ceil(np.abs(values).max())))
-    first, last = st.slider(say("examine.rows"), 1, ROWS, key=settings.key("rows"), help=say("examine.rows_help"))
+    st.slider(say("examine.rows"), 1, ROWS, key=settings.key("rows"), help=say("examine.rows_help"))
+    first, last = settings.value("rows")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         side = choice("side", SIDES, settings.key("side"), SIDES[0], lambda name: say(f"examine.side_{name}"))
         above = side == SIDES[0]

@@ -130,7 +130,7 @@ def test_no_view_is_wider_than_a_phone(page, dashboard, view, language):
 def test_the_followed_unit_leads_from_draw_to_the_digits_whose_unit_does_the_same(page, dashboard):
     page.goto(f"{dashboard.url}/?digit=7&row=16&unit=40&layer=2")
     link = page.locator(".follow a.alike")
-    expect(link).to_contain_text("digits whose unit does the same")
+    expect(link).to_contain_text("digits alike in rows")
     rows = re.search(r"rows (\d+) to (\d+)", link.inner_text())
     first, last = int(rows[1]), int(rows[2])
     assert first <= 16 <= last

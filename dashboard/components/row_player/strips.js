@@ -266,7 +266,7 @@ export class Strips {
     const { trace, state, s } = this;
     const line = range(trace.rows).map((row) => trace.values.h[at(trace, state.followed, row, s)]);
     const [first, last] = held(line, state.row).map((row) => row + 1);
-    const place = { layer: state.followed + 1, units: state.unit + 1, rows: `${first}-${last}`, side: line[state.row] < 0 ? "below" : "above" };
+    const place = { layer: state.followed + 1, units: state.unit + 1, rows: `${first}-${last}`, ...(line[state.row] < 0 && { side: "below" }) };
     this.alike.href = `./examine?${new URLSearchParams({ ...trace.options.alike, ...place })}`;
     this.alike.textContent = filledText(trace.words.alike, { first, last });
   }
