@@ -12,6 +12,15 @@ _SOURCES = [*sorted(_DASHBOARD.rglob("*.py")), _DASHBOARD.parent / "streamlit_ap
 _ANY = "[a-z0-9_.]+"
 
 
+def test_no_page_has_a_bare_text_which_streamlit_would_show():
+    for path in [*(_DASHBOARD / "pages").glob("*.py"), _DASHBOARD.parent / "streamlit_app.py"]:
+        statements = ast.parse(path.read_text(encoding="utf-8")).body
+        bare = [
+            one.lineno for one in statements[1:] if isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant)
+        ]
+        assert bare == [], path
+
+
 def placeholders(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
 

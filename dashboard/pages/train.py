@@ -14,8 +14,7 @@ from dashboard.words.core import translated
 
 _SEEN = "seen_states"
 _IDLE_SECONDS = 3.0
-_MOST_WAITING = 8
-"""That are listed: a sweep may have two hundred."""
+_MOST_WAITING = 8  # that are listed: a sweep may have two hundred
 
 
 def page() -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
+from core.digits import data
 from core.reading import readers
 from core.runs.run import Run
 from core.training.config import preset
@@ -16,7 +17,7 @@ from tests.browser.conftest import Dashboard, end_trainings, serving, wait_for
 
 pytestmark = pytest.mark.browser
 TINY = {"hidden": 8, "layers": 1, "batch_size": 20, "device": "cpu", "precision": "fp32"}
-NODE = "document.querySelector('.live-plot')"
+NODE = "document.querySelector('.st-key-curves .live-plot')"
 
 
 def later(now: Run, before: Run) -> Run | None:
@@ -35,7 +36,7 @@ def set_number(page: Page, name: str, value: float) -> None:
 
 
 def wait_until_drawn(page: Page) -> None:
-    page.locator(".live-plot .main-svg").first.wait_for()
+    page.locator(".st-key-curves .live-plot .main-svg").first.wait_for()
 
 
 def wait_for_updates(page: Page, count: int) -> None:
@@ -46,7 +47,7 @@ def wait_for_updates(page: Page, count: int) -> None:
 
 def drag_over(page: Page, panel: str, start: float, end: float) -> None:
     """Draws a zoom box over fractions of the panel's width."""
-    box = page.locator(f".live-plot .nsewdrag[data-subplot='{panel}']").bounding_box()
+    box = page.locator(f".st-key-curves .nsewdrag[data-subplot='{panel}']").bounding_box()
     middle = box["y"] + box["height"] / 2
     page.mouse.move(box["x"] + start * box["width"], middle)
     page.mouse.down()
@@ -119,23 +120,23 @@ def chart_survives_updates(page: Page) -> None:
     expect(button(page, "Pause")).to_be_visible()
     wait_for_updates(page, 2)
     page.evaluate(f"{NODE}.marked = true")
-    page.locator(".live-plot .legendtoggle").first.click()
+    page.locator(".st-key-curves .live-plot .legendtoggle").first.click()
     page.wait_for_function(f"{NODE}._fullData[0].visible === 'legendonly'")
     drag_over(page, "xy", 0.2, 0.8)
     page.wait_for_function(f"{NODE}._fullLayout.xaxis.autorange === false")
     page.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 40)")
     left = f"[{NODE}._fullLayout.xaxis.range, document.querySelector('[data-testid=stMain]').scrollTop]"
     before = page.evaluate(left)
-    box = page.locator(".live-plot .nsewdrag[data-subplot='xy']").bounding_box()
+    box = page.locator(".st-key-curves .live-plot .nsewdrag[data-subplot='xy']").bounding_box()
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    page.locator(".live-plot .hoverlayer .legend").wait_for()
+    page.locator(".st-key-curves .live-plot .hoverlayer .legend").wait_for()
 
     wait_for_updates(page, 10)
 
     assert page.evaluate(f"{NODE}.marked")
     assert page.evaluate(left) == before
     assert page.evaluate(f"{NODE}._fullData[0].visible") == "legendonly"
-    assert page.locator(".live-plot .hoverlayer .legend").count() == 1
+    assert page.locator(".st-key-curves .live-plot .hoverlayer .legend").count() == 1
 
 
 def keeps_what_was_learned(page: Page, run: Run) -> None:
@@ -217,7 +218,7 @@ def test_narrow_page_has_its_navigation_and_nothing_beside_it(dashboard, browser
     page.goto(dashboard.page("train?run=shipped"))
     wait_until_drawn(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    chart = page.locator(".live-plot").bounding_box()
+    chart = page.locator(".st-key-curves .live-plot").bounding_box()
     assert chart["x"] >= 0
     assert chart["x"] + chart["width"] <= 390
     page.get_by_test_id("stExpandSidebarButton").click()
@@ -236,7 +237,8 @@ def test_language_changes_in_place(dashboard, page):
 
 
 def test_run_that_goes_wrong_says_so_beside_its_curves_and_its_form_is_filled(dashboard, page):
-    config = preset("article", **TINY | {"batch_size": 100}, lr=1e-6, epochs=0.4)
+    epochs = 0.4 if data.describe().source == "full" else 2.4  # 240 steps
+    config = preset("article", **TINY | {"batch_size": 100}, lr=1e-6, epochs=epochs)
     run_id = dashboard.store.add(config, None)
     open_run(dashboard, page, run_id)
     said = page.get_by_text("The learning rate is far too small")
