@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -16,6 +17,7 @@ from typing import Any, NoReturn
 import psutil
 
 _REPLACE_SECONDS = 5.0
+_WATCH_SECONDS = 0.5
 _CPUS = Path("/sys/devices/system/cpu")
 
 
@@ -45,6 +47,20 @@ def make_readable(path: Path | str) -> None:
     """For everybody, where a file has such rights."""
     with suppress(OSError):
         os.chmod(path, 0o644)
+
+
+def end_with_parent() -> None:
+    """Ends this process once the one that started it is gone: nobody is left who would hear what it says."""
+    if (parent := psutil.Process().parent()) is None:
+        return
+
+    def watch() -> None:
+        with suppress(psutil.NoSuchProcess):
+            while parent.is_running() and parent.status() != psutil.STATUS_ZOMBIE:
+                time.sleep(_WATCH_SECONDS)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def be_nice() -> None:

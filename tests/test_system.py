@@ -14,6 +14,7 @@ from core import files, outside, system
 from core.errors import WeightsError
 from core.messages import Message
 from core.training import launcher, process, trial
+from tests.waiters import wait_until
 
 ROOT = Path(__file__).parents[1]
 PLATFORM = {
@@ -113,6 +114,25 @@ def test_without_nice_and_its_classes_nothing_breaks(monkeypatch):
 
 
 PLACE = "import os; print(*(os.environ[n] for n in ('RANK', 'LOCAL_RANK', 'WORLD_SIZE', 'MASTER_ADDR')))"
+
+
+ENDS_WITH_ITS_PARENT = """
+import os, sys, time
+from core import system
+system.end_with_parent()
+print(os.getpid(), flush=True)
+time.sleep(1000)
+"""
+STARTS_IT = "import subprocess, sys; subprocess.run([sys.executable, '-c', sys.argv[1]])"
+
+
+def test_what_works_for_another_process_ends_with_it():
+    command = [sys.executable, "-c", STARTS_IT, ENDS_WITH_ITS_PARENT]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        child = psutil.Process(int(parent.stdout.readline()))
+        parent.kill()
+        wait_until(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE, "its end")
 
 
 def test_launched_processes_know_their_place(capfd):

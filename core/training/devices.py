@@ -108,6 +108,7 @@ def _main() -> int:
     import json
     import sys
 
+    system.end_with_parent()
     system.be_nice()  # the page that asks is being drawn meanwhile
     configure_process()
     try:
