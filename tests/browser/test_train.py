@@ -141,6 +141,9 @@ def chart_survives_updates(page: Page) -> None:
 
 def keeps_what_was_learned(page: Page, run: Run) -> None:
     saved = readers.load(run.weights)
+    page.wait_for_function(
+        "() => !document.querySelector('[data-test-script-state=running]')"
+    )  # a rerun ends a download
     for name in ("Weights (.safetensors)", "Weights (rnn.pth)"):
         with page.expect_download() as download:
             button(page, name).click()
