@@ -17,6 +17,7 @@ from tests.browser.conftest import Dashboard, end_trainings, serving, wait_for
 
 pytestmark = pytest.mark.browser
 TINY = {"hidden": 8, "layers": 1, "batch_size": 20, "device": "cpu", "precision": "fp32"}
+_PATIENCE_MS = 120_000  # the run on the page trains beside other tests
 NODE = "document.querySelector('.st-key-curves .live-plot')"
 
 
@@ -41,8 +42,8 @@ def wait_until_drawn(page: Page) -> None:
 
 def wait_for_updates(page: Page, count: int) -> None:
     """Until the chart has been redrawn so many times from now on."""
-    seen = page.wait_for_function(f"{NODE}?.dataset.updates").json_value()
-    page.wait_for_function(f"Number({NODE}?.dataset.updates) >= {int(seen) + count}")
+    seen = page.wait_for_function(f"{NODE}?.dataset.updates", timeout=_PATIENCE_MS).json_value()
+    page.wait_for_function(f"Number({NODE}?.dataset.updates) >= {int(seen) + count}", timeout=_PATIENCE_MS)
 
 
 def drag_over(page: Page, panel: str, start: float, end: float) -> None:
@@ -141,6 +142,9 @@ def chart_survives_updates(page: Page) -> None:
 
 def keeps_what_was_learned(page: Page, run: Run) -> None:
     saved = readers.load(run.weights)
+    page.wait_for_function(
+        "() => !document.querySelector('[data-test-script-state=running]')"
+    )  # a rerun ends a download
     for name in ("Weights (.safetensors)", "Weights (rnn.pth)"):
         with page.expect_download() as download:
             button(page, name).click()

@@ -55,7 +55,7 @@ export function panel({ letter, name, description, ends, layer = null, second = 
   const legend = node("div", { class: "legend" }, limits[0], bar, limits[1]);
   const renewEnds = (texts) => texts.forEach((text, k) => write(limits[k], text));
   const figure = node("figure", { class: "panel" }, caption, strip, legend);
-  return { figure, strip, canvas, bar, second: caption.lastChild, mark, letter, layer, ends: renewEnds };
+  return { figure, strip, canvas, bar, second: caption.lastChild, mark, letter, layer, ends: renewEnds, width: 0 };
 }
 
 // The least power of two, from 1, that all values of the lines stay within.
