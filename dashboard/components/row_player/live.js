@@ -4,7 +4,7 @@
 // was not shown yet) to the frame in which the strips are painted.
 
 import { LivePen } from "../live_pen/live_pen.js";
-import { traceOf } from "../network/cells.js";
+import { traceOf, workspaceOf } from "../network/cells.js";
 import { frameOf, strokesOf } from "../network/frame.js";
 import { networkOf } from "../network/weights.js";
 import { alike } from "./trace.js";
@@ -45,7 +45,8 @@ export class Live {
     if (!options) return this.leave();
     const { container, size, width, paths } = options;
     this.pen ??= this.givenPen ?? new LivePen({ container, size, width });
-    Object.assign(this.pen, { container, size, width, hear: (drawn, event) => this.hear(drawn, event) });
+    const hear = (drawn, event) => this.hear(drawn, event);
+    Object.assign(this.pen, { container, size, width, hear, foresee: (drawn) => this.foresee(drawn) });
     this.pen.know(paths, options.start !== this.options?.start);
     this.options = options;
     this.pen.fade(paths.length > 0);
@@ -59,7 +60,7 @@ export class Live {
   // Whatever is still being read: it must not be shown over what has come since.
   giveUp() {
     cancelAnimationFrame(this.asked);
-    Object.assign(this, { asked: 0, heard: null, waiting: null, turn: this.turn + 1 });
+    Object.assign(this, { asked: 0, heard: null, waiting: null, early: null, turn: this.turn + 1 });
   }
 
   leave() {
@@ -75,6 +76,7 @@ export class Live {
     if (url !== this.weights || !url) return;
     this.mode = found ? modeFor(found.milliseconds) : "failed";
     this.network = found?.network ?? null;
+    this.rooms = found && [0, 1].map(() => workspaceOf(found.network, ROWS)); // of the trace shown, and of the next one
     if (found) performance.mark(READY, { detail: this.mode });
     if (this.mode === "worker") this.work(found.content);
     this.ready();
@@ -105,16 +107,31 @@ export class Live {
     this.asked ||= requestAnimationFrame(() => this.read());
   }
 
+  // Reads before the frame comes, once a frame, what will probably be on the canvas then.
+  foresee(paths) {
+    if (this.mode !== "page" || this.early) return;
+    const pixels = this.frameOf(paths);
+    const trace = traceOf(this.network, pixels, ROWS, null, this.rooms[1]);
+    this.early = { drawn: JSON.stringify(paths), pixels, trace };
+  }
+
   // The strokes so far, as the canvas will hand them over, through the network.
   read() {
     this.asked = 0;
-    const { paths, heard, network, options } = this;
-    this.heard = null;
+    const { paths, heard, network, early } = this;
+    Object.assign(this, { heard: null, early: null });
     if (!network || this.mode === "wait") return;
-    const frame = frameOf(strokesOf({ objects: paths.map((path) => ({ type: "path", path })) }), options.width, options.size);
-    const drawing = { pixels: frame.pixels, paths: paths.length, heard, turn: this.turn };
-    if (this.mode === "worker") this.ask(drawing);
-    else this.give(traceOf(network, frame.pixels, ROWS), drawing);
+    const foreseen = early?.drawn === JSON.stringify(paths) ? early : null;
+    const drawing = { pixels: foreseen?.pixels ?? this.frameOf(paths), paths: paths.length, heard, turn: this.turn };
+    if (this.mode === "worker") return this.ask(drawing);
+    if (foreseen) this.rooms.reverse();
+    this.give(foreseen?.trace ?? traceOf(network, drawing.pixels, ROWS, null, this.rooms[0]), drawing);
+  }
+
+  // What the network receives of these paths.
+  frameOf(paths) {
+    const strokes = strokesOf({ objects: paths.map((path) => ({ type: "path", path })) });
+    return frameOf(strokes, this.options.width, this.options.size).pixels;
   }
 
   give(read, drawing) {
