@@ -5,14 +5,13 @@ nearest of ten centres on the map, 92 % of the shipped reader's final states are
 on all rows, 86 % (and 49 instead of 43 % after row 14). After row 1, which almost every image has blank, all digits are
 at one point.
 
-A t-SNE or UMAP belongs beside `pca`, as another function from states (M, H) to a Projection that can also place new
-points; neither has a library here with few dependencies of its own.
+The other map, by neighbours in place of axes, is in tsne.py.
 
 Shapes: M digits in the index, T = 28 rows, H hidden. Rows, layers and images count from 0.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -20,6 +19,24 @@ from core.examining.index import Index, place_of
 from core.examining.states import ROWS, checked, read_rows
 
 _LARGEST = 32_767
+
+
+class Map(Protocol):
+    """A place in two dimensions for every state of one kind (h or C) and layer."""
+
+    @property
+    def state(self) -> str: ...
+
+    @property
+    def layer(self) -> int: ...
+
+    def place(self, states: np.ndarray) -> np.ndarray:
+        """(..., H) -> (..., 2) float32."""
+        ...
+
+    def places(self, index: Index) -> np.ndarray:
+        """(T, M, 2) float32: of every digit of the index after every row."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +56,12 @@ class Projection:
         """(..., H) -> (..., 2) float32."""
         return ((states - self.mean) @ self.axes).astype(np.float32)
 
+    def places(self, index: Index) -> np.ndarray:
+        """(T, M, 2) float32: of every digit after every row."""
+        found = np.stack([index.projected(self.state, self.layer, row, self.axes) for row in range(ROWS)])
+        found -= (self.mean @ self.axes).astype(np.float32)
+        return found
+
 
 def pca(index: Index, state: str = "h", layer: int = -1) -> Projection:
     """The two principal axes of h or C of a layer after the last row. Raises ConfigError for what the reader lacks."""
@@ -54,25 +77,22 @@ def pca(index: Index, state: str = "h", layer: int = -1) -> Projection:
     return Projection(state, layer, mean, axes, (float(variances[0]) / total, float(variances[1]) / total))
 
 
-def positions(index: Index, projection: Projection) -> dict[str, Any]:
-    """Every digit at every row, for the browser: `places` (T, M, 2) int16, of which 1 is `scale` of the projection.
+def positions(index: Index, made: Map) -> dict[str, Any]:
+    """Every digit at every row, for the browser: `places` (T, M, 2) int16, of which 1 is `scale` of the map.
 
-    Also `digits` (M,) uint8, `images` (M,) uint16 (numbers in the test set) and `explained`. 10,000 digits: 1.1 MiB.
+    Also `digits` (M,) uint8 and `images` (M,) uint16 (numbers in the test set). 10,000 digits: 1.1 MiB.
     """
-    state, layer, axes = projection.state, projection.layer, projection.axes
-    found = np.stack([index.projected(state, layer, row, axes) for row in range(ROWS)])
-    found -= (projection.mean @ axes).astype(np.float32)
+    found = made.places(index)
     scale = max(float(np.abs(found).max()), np.finfo(np.float32).tiny) / _LARGEST
     return {
         "places": np.rint(found / scale).astype(np.int16),
         "scale": scale,
         "digits": index.labels.astype(np.uint8),
         "images": index.chosen.astype(np.uint16),
-        "explained": projection.explained,
     }
 
 
-def path(index: Index, projection: Projection, frame: np.ndarray) -> list[list[float]]:
-    """The 28 points (x, y) of a frame (28, 28), 0 to 1, in the same projection. Raises DrawingError."""
+def path(index: Index, made: Map, frame: np.ndarray) -> np.ndarray:
+    """(T, 2): the 28 points of a frame (28, 28), 0 to 1, on the same map. Raises DrawingError."""
     rows = read_rows(index.reader, checked(np.asarray(frame)[None]))
-    return [projection.place(row.states[projection.state][projection.layer][0]).tolist() for row in rows]
+    return made.place(np.array([row.states[made.state][made.layer][0].copy() for row in rows]))

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import numpy as np
 import streamlit as st
 
-from core.examining import neighbours, projection
+from core.examining import neighbours, projection, tsne
 from core.examining.states import LETTERS, ROWS
 from dashboard import background, draw_link, served, session, test_set
 from dashboard.components.cloud import cloud, packed
@@ -17,7 +17,8 @@ from dashboard.notice import notice
 from dashboard.outside import as_text
 from dashboard.words import say
 
-_STATE, _LAYER = "examine_map_state", "examine_map_layer"
+_STATE, _LAYER, _KIND = "examine_map_state", "examine_map_layer", "examine_map_kind"
+_KINDS = {"pca": "PCA", "tsne": "t-SNE"}
 _HALF = 13  # the row, from 0, that is told beside the last
 _HEIGHT = 330
 _PATIENCE_SECONDS = 0.7  # so long the neighbours may take before the map is shown without them
@@ -27,7 +28,7 @@ _PATIENCE_SECONDS = 0.7  # so long the neighbours may take before the map is sho
 class Chart:
     """The points of a reader's state, ready for the browser."""
 
-    fitted: projection.Projection
+    fitted: projection.Map
     scale: float
     content: bytes
     count: int
@@ -36,35 +37,40 @@ class Chart:
 
 
 def show(subjects: list[Subject], own: Own) -> None:
-    state, layer = _choose(subjects)
+    state, layer, kind = _choose(subjects)
     for column, subject in zip(st.columns(len(subjects), gap="large"), subjects, strict=True):
         with column, session.noticed():
             if len(subjects) > 1:
                 st.markdown(f"**{as_text(subject.title)}**")
             letter = state if state in LETTERS[subject.reader.cell] else "h"
-            _map(subject, own, letter, min(layer, subject.reader.layers) - 1, len(subjects) > 1)
+            _map(subject, own, letter, min(layer, subject.reader.layers) - 1, kind, len(subjects) > 1)
 
 
-def _choose(subjects: list[Subject]) -> tuple[str, int]:
-    """The state and the layer, from 1."""
+def _choose(subjects: list[Subject]) -> tuple[str, int, str]:
+    """The state, the layer, from 1, and the kind of map."""
     letters = max((LETTERS[subject.reader.cell] for subject in subjects), key=len)
     layers = list(range(1, max(subject.reader.layers for subject in subjects) + 1))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         state = choice("state", letters, _STATE, letters[0], lambda letter: f"{letter}(t)")
         layer = choice("layer", layers, _LAYER, layers[-1], lambda layer: say("examine.layer_n", layer=layer))
-        st.caption(say("examine.map_lead"), width="stretch")
-    return state, layer
+        kind = choice("map_kind", list(_KINDS), _KIND, "pca", _KINDS.__getitem__)
+        st.caption(say(f"examine.map_lead_{kind}"), width="stretch")
+    return state, layer, kind
 
 
-def _map(subject: Subject, own: Own, state: str, layer: int, narrow: bool) -> None:
-    chart = chart_of(subject, state, layer)
+def _map(subject: Subject, own: Own, state: str, layer: int, kind: str, narrow: bool) -> None:
+    coming_map = _made(subject, state, layer) if kind == "tsne" else None
+    if coming_map is not None and not coming_map.done():
+        st.info(say("examine.map_made", count=f"{len(subject.index):,}"), icon="spinner")
+        kind = "pca"
+    chart = chart_of(subject, state, layer, kind)
     coming = _neighbours(subject, own, state, layer)
     wait([coming], _PATIENCE_SECONDS)
     found = coming.result() if coming.done() else None  # asked once: it may be there a moment later
     reading = own.read_by(subject)
-    way = np.array(projection.path(subject.index, chart.fitted, own.frame)) / (chart.scale * 32_767)
+    way = projection.path(subject.index, chart.fitted, own.frame) / (chart.scale * 32_767)
     opened = cloud(
-        points=served.address(chart.content, f"map {subject.index.path.name} {state} {layer}"),
+        points=served.address(chart.content, f"map {subject.index.path.name} {state} {layer} {kind}"),
         images=test_set.address(),
         count=chart.count,
         path=way.round(5).tolist(),
@@ -78,8 +84,8 @@ def _map(subject: Subject, own: Own, state: str, layer: int, narrow: bool) -> No
     if opened is not None:
         draw_link.follow(opened, subject.name)
     notice(apart_finding(chart), "" if found is None else way_finding(found))
-    if found is None:
-        _await(coming)
+    if awaited := [work for work in (coming, coming_map) if work is not None and not work.done()]:
+        _await(awaited)
 
 
 def _places(subject: Subject, found: list[dict]) -> list[list[tuple[int, float]]]:
@@ -88,24 +94,38 @@ def _places(subject: Subject, found: list[dict]) -> list[list[tuple[int, float]]
     return [[(places[one["index"]], round(one["distance"], 4)) for one in after["neighbours"]] for after in found]
 
 
-def _await(work: Future) -> None:
+def _await(works: list[Future]) -> None:
     @st.fragment(run_every=0.4)
     def tick() -> None:
-        if work.done():
+        if any(work.done() for work in works):
             st.rerun()
 
     tick()
 
 
-def chart_of(subject: Subject, state: str, layer: int) -> Chart:
-    return _chart(str(subject.index.path), state, layer, subject)
+@st.cache_resource(show_spinner=False)
+def _makers() -> background.Jobs:
+    """One at a time: a t-SNE takes all of the machine that nobody else asks for."""
+    return background.Jobs("t-sne", workers=1, newest_only=True)
+
+
+def _made(subject: Subject, state: str, layer: int) -> Future:
+    """The coming or known map by t-SNE."""
+    key = (str(subject.index.path), state, layer)
+    return _makers().ask(key, lambda: tsne.tsne(subject.index, state, layer))
+
+
+def chart_of(subject: Subject, state: str, layer: int, kind: str = "pca") -> Chart:
+    """Of the kind "tsne": once that is made."""
+    return _chart(str(subject.index.path), state, layer, kind, subject)
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
-def _chart(path: str, state: str, layer: int, _subject: Subject) -> Chart:
+def _chart(path: str, state: str, layer: int, kind: str, _subject: Subject) -> Chart:
     """`path`, which holds the hashes of weights and images, tells indexes apart."""
     index = _subject.index
-    fitted = projection.pca(index, state, layer)
+    made = projection.pca if kind == "pca" else tsne.tsne
+    fitted = made(index, state, layer)
     found = projection.positions(index, fitted)
     answered = _subject.answers.by_row[-1][index.chosen]
     content = packed(found["places"], found["digits"], answered, found["images"])
@@ -133,8 +153,9 @@ def _along(index, frame: np.ndarray, state: str, layer: int) -> list[dict]:
 
 def apart_finding(chart: Chart) -> str:
     half, last = (f"{part:.0%}" for part in chart.apart)
-    explained = f"{sum(chart.fitted.explained):.0%}"
-    return say("examine.map_found", half=half, last=last, explained=explained)
+    if isinstance(chart.fitted, projection.Projection):
+        return say("examine.map_found", half=half, last=last, explained=f"{sum(chart.fitted.explained):.0%}")
+    return say("examine.map_found_tsne", half=half, last=last)
 
 
 def way_finding(found: list[dict]) -> str:
