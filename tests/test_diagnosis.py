@@ -47,6 +47,7 @@ def wrong(rule: str) -> History:
         "too_large": (BASE.with_(lr=1.0, epochs=15), tiny()),
         "too_small": (BASE.with_(lr=1e-6, epochs=15), tiny()),
         "vanishing": (BASE.with_(lr=1e-2, layers=4, forget_bias=-5.0, input_scale=0.1, epochs=15), tiny()),
+        "unanswered": (BASE.with_(lr=0.003, epochs=25, clip=1.0), tiny()),
         "plateau": (BASE.with_(lr=0.02, batch_size=50, augmentation="affine", clip=1.0), noisy(1000)),
         "overfitting": (
             BASE.with_(lr=0.02, hidden=64, batch_size=50, validation_images=200, epochs=40, clip=1.0),
@@ -70,6 +71,7 @@ def mended_by(rule: str, history: History) -> dict:
         ("diverged", {"lr": 1e-3, "clip": 1.0}),
         ("too_large", {"lr": 1e-3, "clip": 1.0}),
         ("too_small", {"lr": 1e-3}),
+        ("unanswered", {"hidden": 128}),
         ("plateau", {"hidden": 128}),
         ("overfitting", {"augmentation": "full"}),
     ],
@@ -99,7 +101,7 @@ def test_exploding_gradient_is_shown_where_it_was_and_is_clipped():
     assert diagnosis._exploding(Seen(clipped)) is None
 
 
-@pytest.mark.parametrize("rule", ["diverged", "too_large", "too_small", "plateau", "overfitting"])
+@pytest.mark.parametrize("rule", ["diverged", "too_large", "too_small", "unanswered", "plateau", "overfitting"])
 def test_evidence_lies_within_the_run_and_is_no_empty_stretch(rule):
     history = wrong(rule)
     where = finding(rule, history).evidence

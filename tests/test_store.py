@@ -1,6 +1,7 @@
 import json
 import os
 import sqlite3
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -115,10 +116,13 @@ def test_epochs_and_log_keep_what_was_not_measured_as_none(store, tiny_config):
     run_id = store.add(tiny_config, None)
     recorder = recorder_of(store, run_id)
     recorder.record(step(1))
-    recorder.record(Epoch(epoch=1, step=1, train_loss=0.5, train_accuracy=0.8, test_loss=0.2, test_accuracy=0.9))
+    measured = Epoch(epoch=1, step=1, train_loss=0.5, train_accuracy=0.8, test_loss=0.2, test_accuracy=0.9)
+    recorder.record(measured)
+    recorder.record(replace(measured, epoch=2, unanswered="38"))
     recorder.close()
-    (epoch,) = store.epochs(run_id)
-    assert (epoch.validation_accuracy, epoch.test_accuracy) == (None, 0.9)
+    epoch, later = store.epochs(run_id)
+    assert (epoch.validation_accuracy, epoch.test_accuracy, epoch.unanswered) == (None, 0.9, None)
+    assert later.unanswered == "38"
     assert store.log(run_id)[-1] == "Test Loss: 0.200000, Acc: 0.900000"
     assert store.run(run_id).facts.best_accuracy == 0.9
 

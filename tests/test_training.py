@@ -283,3 +283,12 @@ def test_confusion_counts_every_image_under_its_label(tiny_mnist):
     assert result.images == result.confusion.sum() == 50
     assert result.accuracy == 0.5
     assert (result.confusion.sum(1) == 5).all()
+
+
+def test_digits_that_are_never_answered_are_named():
+    from core.training.evaluation import Evaluation
+
+    confusion = np.diag([5, 5, 5, 0, 5, 5, 5, 0, 0, 5])
+    confusion[3, 2] = confusion[8, 9] = 4  # of 7 there is no image
+    assert Evaluation(0.5, 0.8, 43, confusion).unanswered == "38"
+    assert Evaluation(0.5, 0.8, 43, np.eye(10, dtype=int)).unanswered is None

@@ -10,7 +10,7 @@ NAME = "runs.sqlite"
 BUSY_SECONDS = 10
 VERSION = 3
 """PRAGMA user_version. 0: before runs had owners, names and notes. 1: before they were archived, deleted and marked.
-2: before sweeps were held and trained several at once."""
+2: before sweeps were held and trained several at once, and epochs told which digits were never answered."""
 _SCHEMA = """
 CREATE TABLE runs(
     id TEXT PRIMARY KEY, created REAL NOT NULL, config TEXT NOT NULL, data TEXT, state TEXT NOT NULL,
@@ -49,6 +49,7 @@ CREATE INDEX marks_of_run ON marks(run, id);
 """,
     """
 CREATE TABLE sweeps(sweep TEXT PRIMARY KEY, at_once INTEGER NOT NULL DEFAULT 1, held INTEGER NOT NULL DEFAULT 0);
+ALTER TABLE epochs ADD COLUMN unanswered TEXT;
 """,
 )
 """Each from its version to the next. deleted: seconds since 1970; place: in the queue, on the scale of `created`.

@@ -11,12 +11,23 @@ from typing import Any, Literal
 import numpy as np
 
 from core.messages import Message
+from core.runs import mending
 from core.runs.seen import FEWEST, GUESSING, Seen
 from core.runs.store import History
-from core.training.config import PRESETS, RANGES, TrainConfig
+from core.training.config import TrainConfig
 from core.training.events import is_no_number
 
-Rule = Literal["diverged", "exploding", "too_large", "too_small", "vanishing", "not_falling", "overfitting", "plateau"]
+Rule = Literal[
+    "diverged",
+    "exploding",
+    "too_large",
+    "too_small",
+    "vanishing",
+    "not_falling",
+    "unanswered",
+    "overfitting",
+    "plateau",
+]
 _MUCH_WORSE = 1.5 * GUESSING
 """Surely wrong answers cost so much, and a network that has not learned gives none."""
 _EXPLODED, _TIMES_TYPICAL = 100.0, 30.0
@@ -32,9 +43,6 @@ _UP, _EPOCHS_UP = 1.1, 3
 _TEST_IMAGES = {"full": 10_000, "subset": 2_000}
 _STANDS, _STILL_HIGH, _PLATEAU_STEPS = 0.95, 0.3, 400
 """Of the loss a half of the run before; nats, about one digit in ten wrong; steps before which nobody would say so."""
-_SMALL = 64
-"""Units: a network of fewer may not hold more."""
-_MODERN = PRESETS["fast"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,11 +75,9 @@ def diagnose(history: History) -> list[Finding]:
     if (seen.last < FEWEST and seen.run.state != "failed") or not seen.last:
         return []
     found: list[Finding] = []
-    for rule in (_diverged, _exploding, _too_large, _stuck, _overfitting, _plateau):
+    for rule in (_diverged, _exploding, _too_large, _stuck, _unanswered, _overfitting, _plateau):
         finding = rule(seen)
-        if finding and not any(
-            finding.changes(seen.config).items() <= one.changes(seen.config).items() for one in found
-        ):
+        if finding and not any(_covers(one, finding, seen.config) for one in found):
             found.append(finding)
     return found
 
@@ -79,23 +85,6 @@ def diagnose(history: History) -> list[Finding]:
 def _covers(one: Finding, other: Finding, config: TrainConfig) -> bool:
     """Whether what mends one mends the other too."""
     return other.changes(config).items() <= one.changes(config).items()
-
-
-def usual_rate(config: TrainConfig) -> float:
-    """The learning rate that the presets take under this schedule."""
-    return next(known.lr for known in PRESETS.values() if known.schedule == config.schedule)
-
-
-def _short(rate: float) -> float:
-    """One significant digit, in the setting's range."""
-    low, high = RANGES["lr"]
-    return min(max(float(f"{rate:.1g}"), low), high)
-
-
-def _slower(seen: Seen) -> TrainConfig:
-    """With a learning rate to try in the place of one that is too large."""
-    config = seen.config
-    return config.with_(lr=_short(min(usual_rate(config), seen.rate / 5)), clip=min(config.clip, 1.0) or 1.0)
 
 
 def _figures(seen: Seen) -> dict[str, Any]:
@@ -124,7 +113,7 @@ def _diverged(seen: Seen) -> Finding | None:
             _figures(seen),
         )
         where = _where(seen, seen.since(0.1))
-        return Finding(rule="diverged", message=message, evidence=where, mended=_slower(seen))
+        return Finding(rule="diverged", message=message, evidence=where, mended=mending.slower(seen))
     worse = seen.loss >= _MUCH_WORSE
     if not worse[seen.since(0.1)].all():
         return None
@@ -133,7 +122,9 @@ def _diverged(seen: Seen) -> Finding | None:
         "The learning rate is {lr}.",
         _figures(seen),
     )
-    return Finding(rule="diverged", message=message, evidence=_where(seen, _to_the_end(worse)), mended=_slower(seen))
+    return Finding(
+        rule="diverged", message=message, evidence=_where(seen, _to_the_end(worse)), mended=mending.slower(seen)
+    )
 
 
 def _exploding(seen: Seen) -> Finding | None:
@@ -157,7 +148,7 @@ def _too_large(seen: Seen) -> Finding | None:
             _figures(seen) | {"weight": f"{seen.weight:.2g}"},
         )
         where = _where(seen, seen.since(0.5))
-        return Finding(rule="too_large", message=message, evidence=where, mended=_slower(seen))
+        return Finding(rule="too_large", message=message, evidence=where, mended=mending.slower(seen))
     place = int(seen.loss.argmin())
     best = float(seen.loss[place])
     climbed = seen.loss >= max(2 * best, 1.0)
@@ -169,7 +160,7 @@ def _too_large(seen: Seen) -> Finding | None:
         _figures(seen) | {"best": f"{best:.3g}", "place": f"{int(seen.steps[place]):,}"},
     )
     where = _where(seen, _to_the_end(climbed))
-    return Finding(rule="too_large", message=message, evidence=where, mended=_slower(seen))
+    return Finding(rule="too_large", message=message, evidence=where, mended=mending.slower(seen))
 
 
 def _stuck(seen: Seen) -> Finding | None:
@@ -187,11 +178,11 @@ def _stuck(seen: Seen) -> Finding | None:
             _figures(seen) | {"norm": f"{norm:.2g}", "batch": seen.config.batch_size, "luck": f"{seen.lucky_norm:.2g}"},
         )
         where = _where(seen, half, "gradient_norm")
-        return Finding(rule="vanishing", message=message, evidence=where, mended=_modern(seen))
+        return Finding(rule="vanishing", message=message, evidence=where, mended=mending.modern(seen))
     message = Message(
         "The loss does not fall: after {step} steps it is {loss}, and guessing costs {guessing}.", _figures(seen)
     )
-    return Finding(rule="not_falling", message=message, evidence=_where(seen, half), mended=_modern(seen))
+    return Finding(rule="not_falling", message=message, evidence=_where(seen, half), mended=mending.modern(seen))
 
 
 def _too_small(seen: Seen) -> Finding:
@@ -200,26 +191,25 @@ def _too_small(seen: Seen) -> Finding:
         "begin at up to {weight}. The loss is {loss}; guessing costs {guessing}.",
         _figures(seen) | {"path": f"{seen.path:.1g}", "weight": f"{seen.weight:.2g}"},
     )
-    rate = _short(max(usual_rate(seen.config), min(10 * seen.rate, 0.01)))
     where = Evidence(curve="loss", first=1, last=seen.last)
-    return Finding(rule="too_small", message=message, evidence=where, mended=seen.config.with_(lr=rate))
+    return Finding(rule="too_small", message=message, evidence=where, mended=mending.faster(seen))
 
 
-def _modern(seen: Seen) -> TrainConfig:
-    """With the fast preset's beginning, which lets gradients through all rows, its clipping, and a usual rate.
-
-    Where the run has all that, that preset itself.
-    """
-    config = seen.config
-    mended = config.with_(
-        initialisation=_MODERN.initialisation,
-        forget_bias=_MODERN.forget_bias if config.cell == "lstm" else None,
-        input_scale=_MODERN.input_scale,
-        clip=min(config.clip, _MODERN.clip) or _MODERN.clip,
-        layers=min(config.layers, _MODERN.layers),
-        lr=min(usual_rate(config), seen.rate),
+def _unanswered(seen: Seen) -> Finding | None:
+    """Digits that the network has not once answered in the last two epochs, though the loss has fallen."""
+    if seen.guessing or not seen.waited or len(seen.epochs) < 2:
+        return None
+    before, now = seen.epochs[-2:]
+    never = sorted(set(before.unanswered or "") & set(now.unanswered or ""))
+    if not never:
+        return None
+    message = Message(
+        "The network never answers {digits}: of the digits held out from training none was read so in epochs {before} "
+        "and {now}. The loss is {loss} at step {step}.",
+        _figures(seen) | {"digits": ", ".join(never), "before": before.epoch, "now": now.epoch},
     )
-    return mended if mended != config else _MODERN.with_(seed=config.seed)
+    where = Evidence(curve="loss", first=seen.epochs[-3].step + 1 if len(seen.epochs) > 2 else 1, last=now.step)
+    return Finding(rule="unanswered", message=message, evidence=where, mended=mending.larger(seen))
 
 
 def _overfitting(seen: Seen) -> Finding | None:
@@ -271,12 +261,5 @@ def _plateau(seen: Seen) -> Finding | None:
             "lr": f"{seen.rate:g}",
         },
     )
-    config = seen.config
-    if config.hidden < _SMALL:
-        mended = config.with_(hidden=_MODERN.hidden)
-    elif config.schedule == "constant":
-        mended = config.with_(schedule="one_cycle", clip=_MODERN.clip)
-    else:
-        mended = _slower(seen)
     where = Evidence(curve="loss", first=first, last=seen.last)
-    return Finding(rule="plateau", message=message, evidence=where, mended=mended)
+    return Finding(rule="plateau", message=message, evidence=where, mended=mending.stronger(seen))

@@ -24,6 +24,12 @@ class Evaluation:
     confusion: np.ndarray
     """(K, K) counts: row the label, column the answer."""
 
+    @property
+    def unanswered(self) -> str | None:
+        """The digits among the labels that no image was answered as, such as "38"; None where there are none."""
+        missing = np.flatnonzero((self.confusion.sum(0) == 0) & (self.confusion.sum(1) > 0))
+        return "".join(map(str, missing)) or None
+
 
 @torch.no_grad()
 def evaluate(network: Callable[[Tensor], Tensor], images: Tensor, labels: Tensor, scale: float = 1.0) -> Evaluation:

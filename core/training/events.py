@@ -56,6 +56,8 @@ class Epoch:
     validation_accuracy: float | None = None
     test_loss: float | None = None
     test_accuracy: float | None = None
+    unanswered: str | None = None
+    """The digits that no validation image, or else no test image, was answered as, such as "38"."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -232,6 +232,7 @@ class Trainer:
         count = min(progress.batch * self.config.batch_size, len(self.images))
         validation = self._evaluate(self.held_out) if len(self.held_out[0]) else None
         test = self._evaluate(self.test) if self.config.test_each_epoch else None
+        measured = validation or test
         epoch = Epoch(
             epoch=self.epoch + 1,
             step=progress.step,
@@ -241,8 +242,8 @@ class Trainer:
             validation_accuracy=validation and validation.accuracy,
             test_loss=test and test.loss,
             test_accuracy=test and test.accuracy,
+            unanswered=measured and measured.unanswered,
         )
-        measured = validation or test
         if measured:
             progress.best_accuracy = max(progress.best_accuracy, measured.accuracy)
         progress.batch, progress.loss_sum, progress.correct = 0, 0.0, 0.0
