@@ -120,6 +120,7 @@ def _add_making(subparsers) -> None:
     _add_runs(ship)
     for name, command, text in (
         ("delay", commands.delay, "measure how long the shipped readers remember their answer"),
+        ("waiting", commands.waiting, "train the networks that answer after blank rows, and measure them"),
         ("ood", commands.ood, "make the out-of-distribution detector's file from MNIST"),
         ("subset", commands.subset, "make the subset that is used where there is no MNIST"),
     ):

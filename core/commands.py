@@ -269,6 +269,14 @@ def delay(options: Namespace) -> None:
         print(f"{cell:4}  {line}")
 
 
+def waiting(options: Namespace) -> None:
+    """Trains what the table still lacks and writes it; prints a line for each."""
+    from core.training import waiting
+
+    for row in waiting.make(_mnist(options)):
+        print(f"{row.cell:4}  {row.start:10}  +{row.wait:<3}  seed {row.seed}  {row.accuracy:.2%}", flush=True)
+
+
 def ood(options: Namespace) -> None:
     from core.digits import ood
 

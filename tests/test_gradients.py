@@ -14,8 +14,8 @@ LABEL = 3
 ROUNDING = 1e-10  # of a difference of two float64 losses, divided by the step
 
 
-def loss_with(reader, frame, nudges=None, pixels=None):
-    """Cross entropy by the article's equations, h of (layer, row) moved by a nudge (H,) before anyone uses it."""
+def loss_with(reader, frame, nudges=None, pixels=None, cell_nudges=None):
+    """Cross entropy by the article's equations, h or C of (layer, row) moved by a nudge (H,) before anyone uses it."""
     x = np.asarray(frame, np.float64) + (0 if pixels is None else pixels)
     below = x
     for k in range(reader.layers):
@@ -24,6 +24,9 @@ def loss_with(reader, frame, nudges=None, pixels=None):
             found = equations.EQUATIONS[reader.cell](layer, row, h, C)
             h = found["h"]["value"] + (nudges or {}).get((k, t), 0)
             C = found["C"]["value"] if "C" in found else C
+            if (k, t) in (cell_nudges or {}):
+                C = C + cell_nudges[k, t]
+                h = found["o"]["value"] * np.tanh(C)
             rows.append(h)
         below = rows
     answer = equations.readout(reader, below[-1])
@@ -49,6 +52,31 @@ def test_the_gradient_at_a_row_is_what_finite_differences_measure(cell, row):
     ]
     assert found.pixels[row] == pytest.approx(np.linalg.norm(by_pixel), rel=1e-4, abs=ROUNDING)
     assert found.loss == pytest.approx(loss_with(reader, frame)[0])
+
+
+@pytest.mark.parametrize(("row", "wait"), [(0, 0), (13, 0), (27, 0), (27, 9), (36, 9)])
+def test_the_gradient_at_a_cell_state_is_what_finite_differences_measure(row, wait):
+    reader, _ = a_reader("lstm", hidden=5)
+    frame, step = np.pad(a_frame(6), ((0, wait), (0, 0))), 1e-5
+    found = gradients.row_gradients(reader, frame, LABEL)
+    slopes = [
+        (
+            loss_with(reader, frame, cell_nudges={(k, row): unit})[0]
+            - loss_with(reader, frame, cell_nudges={(k, row): -unit})[0]
+        )
+        / (2 * step)
+        for k in range(reader.layers)
+        for unit in np.eye(reader.hidden) * step
+    ]
+    assert found.cell[row] == pytest.approx(np.linalg.norm(slopes), rel=1e-4, abs=ROUNDING)
+    np.testing.assert_array_equal(found.memory, found.cell)
+
+
+@pytest.mark.parametrize("cell", ["gru", "rnn"])
+def test_what_has_no_cell_state_remembers_in_its_hidden_state(cell):
+    found = gradients.row_gradients(a_reader(cell, hidden=5)[0], a_frame(6), LABEL)
+    assert found.cell is None
+    np.testing.assert_array_equal(found.memory, found.hidden)
 
 
 @pytest.mark.parametrize("cell", CELLS)

@@ -204,7 +204,7 @@ def test_the_carriers_are_the_units_whose_silence_costs_the_logit_most():
 
 
 def a_place(cell, first):
-    gradients = RowGradients(np.geomspace(first, 1, 28), np.ones(28), 0.1)
+    gradients = RowGradients(np.geomspace(first, 1, 28), None, np.ones(28), 0.1)
     return Place(cell.upper(), cell, None, Reach(gradients, None))
 
 

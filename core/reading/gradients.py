@@ -1,12 +1,13 @@
 """How far a row's influence reaches: gradients of the loss and of the label's logit with respect to every row.
 
-By autograd, through torch's own cells, in float64. torch is imported where it is used: it costs seconds.
+By autograd in float64, through torch's own cells; an LSTM's gradients through its equations, since torch's cell makes
+h(t) and C(t) in one step, in which C(t) is no node of its own. torch is imported where it is used: it costs seconds.
 
 Shapes: T rows, D = 28 pixels, H hidden, L layers, K = 10 classes. Rows count from 0.
 Bengio, Simard & Frasconi 1994: learning long-term dependencies with gradient descent is difficult.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,8 @@ from core.reading.readers import Reader
 if TYPE_CHECKING:
     from torch import Tensor
 
+    Cell = Callable[[Tensor, tuple[Tensor, ...] | None], Tensor | tuple[Tensor, ...]]
+
 RETENTION_GATES = {name: cell.retention_gate for name, cell in CELLS.items() if cell.retention_gate}
 """The gate whose product over rows is the part of an old state that is still there."""
 
@@ -28,9 +31,16 @@ class RowGradients:
 
     hidden: np.ndarray
     """(T,) ||dL/dh(t)||, along every path that leaves h(t)."""
+    cell: np.ndarray | None
+    """(T,) ||dL/dC(t)||, along every path that leaves C(t), of which the forget gates' is one; None but for an LSTM."""
     pixels: np.ndarray
     """(T,) ||d logit/d x(t)||, the logit of the label."""
     loss: float
+
+    @property
+    def memory(self) -> np.ndarray:
+        """(T,) the gradient of the state that carries the past: C(t) of an LSTM, h(t) of a GRU or RNN."""
+        return self.hidden if self.cell is None else self.cell
 
     @property
     def decades(self) -> float:
@@ -44,13 +54,24 @@ def row_gradients(reader: Reader, frame: np.ndarray, label: int) -> RowGradients
     import torch.nn.functional as F
 
     x = torch.tensor(frame, dtype=torch.float64, requires_grad=True)
-    unrolled = unroll(reader, x)
+    unrolled = unroll(reader, x, _lstm_by_equations if reader.cell == "lstm" else _cell)
     logits = _logits(reader, unrolled.h[-1][-1])
     loss = F.cross_entropy(logits[None], torch.tensor([label]))
-    flat = [h for layer in unrolled.h for h in layer]
-    by_state = torch.stack(torch.autograd.grad(loss, flat, retain_graph=True)).view(reader.layers, len(frame), -1)
-    (by_pixel,) = torch.autograd.grad(logits[label], x)
-    return RowGradients(by_state.norm(dim=(0, 2)).numpy(), by_pixel.norm(dim=1).numpy(), float(loss.detach()))
+    (by_pixel,) = torch.autograd.grad(logits[label], x, retain_graph=True)
+    return RowGradients(
+        hidden=_norms(loss, unrolled.h),
+        cell=_norms(loss, unrolled.C) if reader.cell == "lstm" else None,
+        pixels=by_pixel.norm(dim=1).numpy(),
+        loss=float(loss.detach()),
+    )
+
+
+def _norms(loss: "Tensor", states: list[list["Tensor"]]) -> np.ndarray:
+    """(T,) norms of the loss's gradient over the units of all layers; states: L lists of T, (H,) each."""
+    import torch
+
+    found = torch.autograd.grad(loss, [state for layer in states for state in layer], retain_graph=True)
+    return torch.stack(found).view(len(states), len(states[0]), -1).norm(dim=(0, 2)).numpy()
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,18 +82,37 @@ class Unrolled:
     C: list[list["Tensor"]]
 
 
-def unroll(reader: Reader, x: "Tensor") -> Unrolled:
-    """Runs torch's cells over x (T, 28) float64 one row at a time, so that every h(t) is a node of the graph."""
+def unroll(reader: Reader, x: "Tensor", cell: "Callable[[Reader, int], Cell] | None" = None) -> Unrolled:
+    """Runs cells over x (T, 28) float64 one row at a time, so that every h(t) is a node of the graph.
+
+    cell: makes that of a layer; None: torch's own.
+    """
     below, hidden, cells = list(x), [], []
     for k in range(reader.layers):
-        states = list(_rows(_cell(reader, k), below))
+        states = list(_rows((cell or _cell)(reader, k), below))
         below = [state[0] for state in states]
         hidden.append(below)
         cells.append([state[1] for state in states if len(state) == 2])
     return Unrolled(hidden, cells)
 
 
-def _cell(reader: Reader, k: int):
+def _lstm_by_equations(reader: Reader, k: int) -> "Cell":
+    """An LSTM's layer (Hochreiter & Schmidhuber 1997; Gers 2000) in which every C(t) is a node of the graph."""
+    import torch
+
+    U, W, b, c = (torch.from_numpy(array).double() for array in reader.layer(k))
+    nothing = torch.zeros(reader.hidden, dtype=torch.float64)
+
+    def cell(x: "Tensor", state: "tuple[Tensor, ...] | None") -> "tuple[Tensor, ...]":
+        h, C = state or (nothing, nothing)
+        i, f, a, o = (U @ x + W @ h + b + c).chunk(4)
+        C = f.sigmoid() * C + i.sigmoid() * a.tanh()
+        return o.sigmoid() * C.tanh(), C
+
+    return cell
+
+
+def _cell(reader: Reader, k: int) -> "Cell":
     import torch
     from torch import nn
 

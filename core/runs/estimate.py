@@ -80,7 +80,7 @@ def _estimate(config: TrainConfig, images: int, told: dict) -> Estimate:
 @lru_cache(maxsize=4096)
 def kind_of(config: TrainConfig, at_once: int = 1) -> str:
     """What a step's time depends on."""
-    keys = ("cell", "hidden", "layers", "batch_size", "device", "precision", "augmentation")
+    keys = ("cell", "hidden", "layers", "batch_size", "device", "precision", "augmentation", "wait")
     share = {"at_once": at_once} if at_once > 1 else {}
     return json.dumps({name: getattr(config, name) for name in keys} | share)
 

@@ -68,6 +68,8 @@ class TrainConfig:
     """Fraction of each batch that is pen digits of 30 writers, drawn anew each time, in the place of MNIST's images."""
     own_digits: float = setting(0.0, low=0.0, high=0.5)
     """Fraction of each batch that is one's own kept drawings, drawn anew each time, in the place of MNIST's images."""
+    wait: int = setting(0, low=0, high=224)
+    """Blank rows that follow the digit's 28: the answer is given after the last of them."""
     averaging: float = setting(0.0, low=0.0, high=0.9999)
     """Decay of an exponential average of the weights over steps, which is what is evaluated and saved; 0: off."""
     label_smoothing: float = setting(0.0, low=0.0, high=0.5)
@@ -121,7 +123,7 @@ GROUPS = {
     "training": ("epochs", "batch_size", "lr", "schedule", "optimizer", "weight_decay", "clip", "label_smoothing"),
     "start": ("seed", "start_from", "initialisation", "forget_bias", "averaging"),
     "images": (
-        *("input_scale", "augmentation", "pen_digits", "own_digits"),
+        *("wait", "input_scale", "augmentation", "pen_digits", "own_digits"),
         *("validation_images", "target_accuracy", "test_each_epoch"),
     ),
     "machine": ("device", "precision", "devices"),

@@ -71,7 +71,8 @@ class Learner:
         self.graph = self._new_graph()
 
     def _new_network(self) -> RowReader:
-        return RowReader(self.config.cell, self.config.hidden, self.config.layers)
+        config = self.config
+        return RowReader(config.cell, config.hidden, config.layers, wait=config.wait)
 
     def _new_graph(self) -> StepGraph | None:
         graphed = self.device.type == "cuda" and self.world.size == 1

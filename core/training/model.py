@@ -18,9 +18,20 @@ class RowReader(nn.Module):
     `classifier`, so that an LSTM's state_dict has the article's names (`lstm.weight_ih_l0` ... `classifier.bias`).
     """
 
-    def __init__(self, cell: str = "lstm", hidden: int = 128, layers: int = 2, inputs: int = 28, classes: int = 10):
+    def __init__(
+        self,
+        cell: str = "lstm",
+        hidden: int = 128,
+        layers: int = 2,
+        inputs: int = 28,
+        classes: int = 10,
+        *,
+        wait: int = 0,
+    ):
+        """wait: blank rows that are read after those given, before the answer."""
         super().__init__()
         self.cell, self.hidden, self.layers, self.inputs, self.classes = cell, hidden, layers, inputs, classes
+        self.wait = wait
         setattr(self, cell, _CELLS[cell](inputs, hidden, layers, batch_first=True))
         self.classifier = nn.Linear(hidden, classes)
 
@@ -30,7 +41,9 @@ class RowReader(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """x (B, T, D), rows top to bottom -> logits (B, K)."""
-        h, _ = self.recurrent(x)  # (B, T, H)
+        if self.wait:
+            x = nn.functional.pad(x, (0, 0, 0, self.wait))
+        h, _ = self.recurrent(x)  # (B, T + wait, H)
         return self.classifier(h[:, -1])
 
     def reset(self, initialisation: str, forget_bias: float) -> None:
