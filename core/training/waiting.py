@@ -59,8 +59,8 @@ class Training:
 
 
 def config_of(cell: str, start: Start, wait: int, seed: int = 0) -> TrainConfig:
-    """The settings of one of the trainings."""
-    return preset("fast", cell=cell, wait=wait, seed=seed, precision="fp32", **STARTS[start])
+    """The settings of one of the trainings: a single layer, so that there is one memory to look at."""
+    return preset("fast", cell=cell, layers=1, wait=wait, seed=seed, precision="fp32", **STARTS[start])
 
 
 def reach(reader: Reader, images: np.ndarray, labels: np.ndarray, wait: int) -> float:

@@ -1,0 +1,100 @@
+"""Networks that wait: blank rows stand between the digit and the answer, in training, testing and the table of both."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+
+from core.digits.data import Mnist
+from core.reading.readers import reader_of
+from core.training import waiting
+from core.training.config import CELLS, PRESETS, TrainConfig
+from core.training.events import Epoch, Finished
+from core.training.learner import Learner
+from core.training.model import RowReader
+from core.training.trainer import Trainer
+from tests.conftest import digits
+
+TINY = {"hidden": 8, "layers": 1, "batch_size": 20, "device": "cpu", "precision": "fp32"}
+MNIST = Mnist(digits(200, 1), digits(50, 2), "subset", "tiny")
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_waiting_network_answers_after_the_blank_rows(cell):
+    network = RowReader(cell, 8, 2, wait=5)
+    impatient = RowReader(cell, 8, 2)
+    impatient.load_state_dict(network.state_dict())
+    x = torch.rand(3, 28, 28, generator=torch.Generator().manual_seed(0))
+    torch.testing.assert_close(network(x), impatient(torch.cat([x, torch.zeros(3, 5, 28)], 1)))
+    assert not torch.allclose(network(x), impatient(x))
+
+
+def test_waiting_network_learns_as_a_plain_loop_over_longer_images():
+    config = TrainConfig(**TINY, lr=1e-2, wait=4, epochs=1)
+    learner = Learner(config, "cpu", "fp32")
+    network = RowReader("lstm", 8, 1)
+    network.load_state_dict({name: torch.from_numpy(array) for name, array in learner.arrays().items()})
+    optimizer = torch.optim.Adam(network.parameters(), lr=1e-2)
+    images, labels = torch.tensor(MNIST.train.images), torch.tensor(MNIST.train.labels)
+    for start in range(0, 200, 20):
+        batch = slice(start, start + 20)
+        longer = torch.cat([images[batch].float() / 255, torch.zeros(20, 4, 28)], 1)
+        loss = F.cross_entropy(network(longer), labels[batch])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        assert float(learner.step(images[batch], labels[batch], 1e-2)[0]) == pytest.approx(loss.item(), rel=1e-4)
+
+
+def test_accuracy_of_a_run_that_waits_is_measured_after_the_wait():
+    trainer = Trainer(TrainConfig(**TINY, lr=1e-2, wait=6, epochs=3), MNIST)
+    *_, epoch, end = trainer.events()
+    network = RowReader("lstm", 8, 1)
+    network.load_state_dict({name: torch.from_numpy(array) for name, array in trainer.learner.arrays().items()})
+    longer = torch.nn.functional.pad(torch.tensor(MNIST.test.images).float() / 255, (0, 0, 0, 6))
+    correct = (network(longer).argmax(1) == torch.tensor(MNIST.test.labels)).float().mean().item()
+    assert isinstance(epoch, Epoch)
+    assert isinstance(end, Finished)
+    assert end.test_accuracy == epoch.test_accuracy == pytest.approx(correct)
+
+
+def test_each_training_of_the_table_is_one_that_the_train_page_makes():
+    for cell in CELLS:
+        config = waiting.config_of(cell, "pytorch", 56, 2)
+        changed = {name for name, value in config.as_dict().items() if value != PRESETS["fast"].as_dict()[name]}
+        assert changed <= {"cell", "layers", "wait", "seed", "precision", "initialisation", "forget_bias"}
+    assert waiting.config_of("lstm", "orthogonal", 0).forget_bias == PRESETS["fast"].forget_bias
+
+
+def test_gradient_that_reaches_the_digit_is_told_on_a_scale_of_ten():
+    reader = reader_of(Learner(TrainConfig(**TINY | {"cell": "rnn"}), "cpu", "fp32").arrays())
+    images, labels = MNIST.test.images[:5], MNIST.test.labels[:5]
+    assert waiting.reach(reader, images, labels, 0) == 0
+    near, far = waiting.reach(reader, images, labels, 5), waiting.reach(reader, images, labels, 25)
+    assert far < near < 0  # PyTorch's own start of so small a network shrinks what comes back
+
+
+def test_table_is_written_after_each_training_and_gone_on_with(tmp_path, monkeypatch):
+    small = {"cell": "rnn", **TINY, "epochs": 0.5, "validation_images": 20}
+    monkeypatch.setattr(waiting, "TABLE", tmp_path / "waiting.json")
+    monkeypatch.setattr(waiting, "CELLS", ("rnn",))
+    monkeypatch.setattr(waiting, "WAITS", (0, 3))
+    monkeypatch.setattr(waiting, "SEEDS", (0,))
+    own = waiting.config_of
+    monkeypatch.setattr(waiting, "config_of", lambda *key: own(*key).with_(**small))
+    trainings = waiting.make(MNIST)
+    first = next(trainings)
+    trainings.close()  # such as at Ctrl-C
+    assert waiting.shipped() == [first]
+    others = list(waiting.make(MNIST))
+    assert len(others) == 3
+    assert waiting.shipped() == [first, *others]
+    assert [(row.start, row.wait) for row in waiting.shipped()] == [
+        *(("pytorch", 0), ("pytorch", 3), ("orthogonal", 0), ("orthogonal", 3))
+    ]
+    assert json.loads(waiting.TABLE.read_text())["images"] == 50
+    assert all(row.reach_before == 0 for row in waiting.shipped() if not row.wait)
+    assert list(waiting.make(MNIST)) == []
+    np.testing.assert_array_less([row.accuracy for row in waiting.shipped()], 1.01)
