@@ -59,6 +59,9 @@ def test_sentence_about_the_way_names_the_row_from_which_it_stays():
 
 
 def test_few_digits_of_ones_own_are_said_to_prove_little():
-    assert "may be chance" in mine.table_finding({"lstm": (3, None), "rnn": (2, None)}, 3)
-    assert "that is no chance" in mine.table_finding({"lstm": (100, None), "rnn": (20, None)}, 100)
-    assert "all that can be compared read 3 of 3" in mine.table_finding({"lstm": (3, None), "rnn": (3, None)}, 3)
+    def found(lstm: int, rnn: int, count: int) -> str:
+        return mine.table_finding({"lstm": mine.Score(lstm, None, 0), "rnn": mine.Score(rnn, None, 0)}, count)
+
+    assert "may be chance" in found(3, 2, 3)
+    assert "that is no chance" in found(100, 20, 100)
+    assert "all that can be compared read 3 of 3" in found(3, 3, 3)

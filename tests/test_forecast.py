@@ -1,6 +1,5 @@
 """How long several runs take together: against a simulation second by second, and a run counted image by image."""
 
-import json
 from pathlib import Path
 
 import pytest
@@ -8,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.digits.data import DataCard
-from core.runs import estimate, forecast, sweeps
+from core.runs import forecast, sweeps
 from core.runs.recorder import Recorder
 from core.runs.store import Store
 from core.training.config import TrainConfig
+from tests.speeds import remember
 from tests.test_store import STARTED, step
 
 CARD = DataCard("full", 6000, 1000, 1.0, Path())
@@ -21,14 +21,6 @@ SWEEP = "sweep-20260101-000000-abcd"
 @pytest.fixture
 def store(runs_folder) -> Store:
     return Store()
-
-
-def remember(store, config, speed, start=0.0, at_once=1) -> None:
-    path = store.folder / "speed.json"
-    known = json.loads(path.read_text()) if path.exists() else {}
-    about = {"device": "cpu", "device_reason": "why", "precision": "fp32", "precision_reason": "timed", "devices": 1}
-    measured = about | {"images_per_second": speed, "start_seconds": start}
-    path.write_text(json.dumps(known | {estimate.kind_of(config, at_once): measured}))
 
 
 @given(st.lists(st.integers(1, 9), max_size=12), st.integers(1, 4))

@@ -120,11 +120,11 @@ def test_all_runs_of_a_sweep_are_added_or_none(store, runs_folder, monkeypatch):
     sweep_of(store, 2)
     made = []
 
-    def full(run_id: str):
+    def full(run_id: str, *given):
         made.append(run_id)
         if len(made) == 3:
             raise OSError(28, "No space left on device")
-        return folder(run_id)
+        return folder(run_id, *given)
 
     folder = store._make_folder
     monkeypatch.setattr(store, "_make_folder", full)

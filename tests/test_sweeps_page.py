@@ -1,6 +1,5 @@
 """Sweeps on the Runs page without a browser: what the form refuses and foretells, and what is asked of a sweep."""
 
-import json
 import os
 from functools import partial
 
@@ -9,13 +8,13 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.runs import queue, sweeps
-from core.runs.estimate import kind_of
 from core.runs.store import Store
 from core.training.config import PRESETS, preset
 from dashboard.outside import as_text
 from dashboard.runs import address
 from dashboard.runs import sweeps as lines
 from tests.pages import clicked, open_page
+from tests.speeds import remember
 from tests.test_upkeep import finished
 
 opened = partial(open_page, "runs")
@@ -146,9 +145,7 @@ def test_seeds_alone_are_a_sweep_of_the_preset(store):
 
 
 def test_time_is_told_before_the_start_from_what_was_measured(store):
-    measured = {"images_per_second": 6000.0, "device": "cpu", "device_reason": "why", "precision": "fp32"}
-    told = measured | {"precision_reason": "timed", "start_seconds": 5.0}
-    (store.folder / "speed.json").write_text(json.dumps({kind_of(PRESETS["fast"]): told}))
+    remember(store, PRESETS["fast"], 6000.0, 5.0)
     page = form(opened())
     found = next(element.value for element in page.markdown if "**3 runs**" in element.value)
     assert "one after another, from steps timed on this machine" in found

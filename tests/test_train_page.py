@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from functools import partial
@@ -15,13 +14,13 @@ from streamlit.testing.v1 import AppTest
 from core.errors import CheckpointError
 from core.messages import Message
 from core.runs import upkeep
-from core.runs.estimate import estimate
 from core.runs.recorder import Recorder
 from core.runs.store import Store
 from core.training.config import TrainConfig, preset
 from core.training.events import Epoch, Finished, Started, Step
 from dashboard.outside import as_text
 from tests.pages import clicked, open_page
+from tests.speeds import remember
 from tests.waiters import wait_until
 
 ROOT = Path(__file__).parent.parent
@@ -40,21 +39,14 @@ STARTED = Started(
 )
 
 
-@pytest.fixture(scope="session")
-def speed(tmp_path_factory) -> Path:
-    """This machine's speed, measured once for all tests."""
-    folder = tmp_path_factory.mktemp("speed")
-    estimate(Store(folder), preset("article"))
-    return folder / "speed.json"
-
-
 @pytest.fixture
-def store(tmp_path, monkeypatch, speed) -> Store:
-    shutil.copy(speed, tmp_path)
+def store(tmp_path, monkeypatch) -> Store:
     monkeypatch.setenv("RUNS_ROOT", str(tmp_path))
     st.cache_resource.clear()
     st.cache_data.clear()
-    return Store(tmp_path)
+    made = Store(tmp_path)
+    remember(made, preset("article"))
+    return made
 
 
 def recorded(store: Store, state: str, **changes) -> str:

@@ -20,7 +20,8 @@ from core.runs.store import Store
 from tests.waiters import end_trainings, wait_until
 
 _ROOT = Path(__file__).parents[2]
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+_NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+CHROMIUM = next(filter(None, map(shutil.which, _NAMES)), None)
 ARGS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
@@ -103,7 +104,7 @@ def dashboard(server: Dashboard) -> Iterator[Dashboard]:
 def browser() -> Iterator[Browser]:
     """Chromium, one for the whole session. Skips with a word where there is none."""
     if not CHROMIUM:
-        pytest.skip("No Chromium on this machine: install Debian's package chromium to run the browser tests.")
+        pytest.skip("No Chromium on this machine: install Debian's chromium-headless-shell to run the browser tests.")
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGS))
         yield chromium
