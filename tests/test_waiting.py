@@ -8,6 +8,10 @@ import torch
 import torch.nn.functional as F
 
 from core.digits.data import Mnist
+from core.examining import saliency
+from core.examining.index import index_of
+from core.examining.states import read_rows
+from core.reading import tracing
 from core.reading.readers import reader_of
 from core.training import waiting
 from core.training.config import CELLS, PRESETS, TrainConfig
@@ -98,3 +102,36 @@ def test_table_is_written_after_each_training_and_gone_on_with(tmp_path, monkeyp
     assert all(row.reach_before == 0 for row in waiting.shipped() if not row.wait)
     assert list(waiting.make(MNIST)) == []
     np.testing.assert_array_less([row.accuracy for row in waiting.shipped()], 1.01)
+
+
+def waiting_reader(cell: str, wait: int = 7):
+    arrays = Learner(TrainConfig(**TINY | {"cell": cell}), "cpu", "fp32").arrays()
+    return reader_of(arrays, {"config": {"wait": wait}}), reader_of(arrays)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_everything_that_reads_waits_as_long_as_the_reader_was_trained_to(cell, tmp_path):
+    patient, impatient = waiting_reader(cell)
+    images = MNIST.test.images[:6]
+    network = RowReader(cell, 8, 1, wait=7)
+    network.load_state_dict({name: torch.from_numpy(array) for name, array in patient.arrays.items()})
+    expected = network(torch.tensor(images).float() / 255).softmax(1).detach().numpy()
+    np.testing.assert_allclose(tracing.read(patient, images / 255), expected, atol=1e-5)
+    trace = tracing.trace(patient, images[0] / 255)
+    assert trace.x.shape == (35, 28)
+    np.testing.assert_allclose(trace.probabilities[-1], expected[0], atol=1e-5)
+    before = tracing.trace(impatient, images[0] / 255)
+    np.testing.assert_allclose(trace.h[:, :28], before.h, atol=1e-6)
+    *_, last = read_rows(patient, images)
+    np.testing.assert_allclose(tracing.softmax(last.logits), expected, atol=1e-5)
+    ink = saliency.gradient_times_input(patient, images[0] / 255, 3)
+    assert ink.shape == (28, 28)
+    assert not np.allclose(ink, saliency.gradient_times_input(impatient, images[0] / 255, 3))
+    paths = {index_of(reader, MNIST, tmp_path).path for reader in (patient, impatient)}
+    assert len(paths) == 2
+
+
+@pytest.mark.parametrize("wait", [-1, 225, 3.0, True, "9", None, [1]])
+def test_card_from_outside_names_no_wait_that_is_none(wait):
+    assert waiting_reader("rnn", wait)[0].wait == 0
+    assert reader_of(waiting_reader("rnn")[0].arrays, {"config": wait}).wait == 0

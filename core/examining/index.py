@@ -146,7 +146,7 @@ def opened(reader: Reader, data: Mnist, folder: Path | str, most_bytes: int = MO
 
 def weights_hash(reader: Reader) -> str:
     """sha256 of the names, shapes and values of all arrays, hexadecimal: the same reader, whatever its file."""
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(f"wait {reader.wait} ".encode() if reader.wait else b"")
     for name in sorted(reader.arrays):
         array = reader.arrays[name]
         digest.update(f"{name} {array.shape} ".encode())

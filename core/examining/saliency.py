@@ -32,9 +32,10 @@ def gradient(reader: Reader, frame: np.ndarray, digit: int, rival: int | None = 
 
     _check_digits(digit, rival)
     x = torch.tensor(_frame(frame), dtype=torch.float64, requires_grad=True)
+    rows = torch.nn.functional.pad(x, (0, 0, 0, reader.wait))
     V = torch.from_numpy(reader.arrays["classifier.weight"]).double()  # its bias has no part in a gradient
     weights = V[digit] if rival is None else V[digit] - V[rival]
-    (found,) = torch.autograd.grad(weights @ unroll(reader, x).h[-1][-1], x)
+    (found,) = torch.autograd.grad(weights @ unroll(reader, rows).h[-1][-1], x)
     return found.numpy()
 
 

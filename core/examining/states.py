@@ -39,6 +39,7 @@ class RowStates:
 def read_rows(reader: Reader, images: np.ndarray) -> Iterator[RowStates]:
     """Reads images (N, 28, 28), uint8 or 0 to 1, on all cores; yields once for each of the 28 rows.
 
+    Of a reader that waits, the last row's states and logits are those after the blank rows that it was trained to wait.
     Raises DrawingError for images of another shape or range.
     """
     images = checked(images)
@@ -47,10 +48,16 @@ def read_rows(reader: Reader, images: np.ndarray) -> Iterator[RowStates]:
     cells = [_CELLS[reader.cell](*reader.layer(k)) for k in range(reader.layers)]
     chunks = [slice(start, start + _CHUNK) for start in range(0, len(images), _CHUNK)]
 
-    def advance(chunk: slice, row: int) -> None:
-        below = scaled(images[chunk, row])
+    def read(x: np.ndarray, chunk: slice) -> None:
         for k, cell in enumerate(cells):
-            below = cell.step(below, *(layers[k][chunk] for layers in states.values()))
+            x = cell.step(x, *(layers[k][chunk] for layers in states.values()))
+
+    def advance(chunk: slice, row: int) -> None:
+        x = scaled(images[chunk, row])
+        read(x, chunk)
+        if row == ROWS - 1:
+            for _ in range(reader.wait):
+                read(np.zeros_like(x), chunk)
 
     with ThreadPoolExecutor(min(os.cpu_count() or 1, _MOST_THREADS)) as pool:
         spread = pool.map if len(chunks) > 1 else map

@@ -19,6 +19,7 @@ from core.reading import foreign, weights_files
 from core.reading.cells import CELLS
 
 SHIPPED = Path(__file__).parents[1] / "weights" / "lstm.safetensors"
+LONGEST_WAIT = 224
 LARGEST_SUM = 1e30
 """Of a row of weights' sizes: what a row is multiplied with is within -1 to 1, so that no state or logit overflows."""
 
@@ -41,6 +42,13 @@ class Reader:
     """name, test_accuracy (0..1 or absent), data ("full" or "subset"), run, config; empty for a foreign file."""
     notes: tuple[Message, ...] = ()
     """What was assumed where the file has names of its own."""
+
+    @property
+    def wait(self) -> int:
+        """Blank rows that it was trained to read after a digit's 28, before it answers: 0 to LONGEST_WAIT."""
+        config = self.card.get("config")
+        wait = config.get("wait") if isinstance(config, dict) else None
+        return wait if type(wait) is int and 0 <= wait <= LONGEST_WAIT else 0
 
     def layer(self, k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """U, W, b_ih, b_hh of layer k."""

@@ -1,6 +1,7 @@
 """What a reader does at every row of a frame: gates, states and opinion. NumPy only, float32.
 
-Shapes: T rows (28 unless surgery changes them), D = 28 pixels, B batch, H hidden, L layers, K = 10 classes.
+Shapes: T rows (28, or as surgery has them, and those that the reader waits), D = 28 pixels, B batch, H hidden,
+L layers, K = 10 classes.
 Rows, layers and units count from 0 here; screens and the CSV count from 1.
 Equations: https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html (g is the article's a), GRU, RNN.
 """
@@ -185,10 +186,10 @@ def _prepare(reader: Reader, frames: np.ndarray, surgery: Surgery | None) -> np.
             low=f"{frames.min():g}",
             high=f"{frames.max():g}",
         )
-    if surgery is None:
-        return frames
-    surgery.check(reader)
-    return surgery.arrange(frames)
+    if surgery is not None:
+        surgery.check(reader)
+        frames = surgery.arrange(frames)
+    return np.pad(frames, ((0, 0), (0, reader.wait), (0, 0))) if reader.wait else frames
 
 
 def _run(reader: Reader, x: np.ndarray, surgery: Surgery) -> Iterator[dict[str, np.ndarray]]:

@@ -11,6 +11,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from core.errors import ConfigError
 from core.reading.cells import CellName
+from core.reading.readers import LONGEST_WAIT
 
 
 def setting(default: Any, *, low: float | None = None, high: float | None = None, above: float | None = None) -> Any:
@@ -68,7 +69,7 @@ class TrainConfig:
     """Fraction of each batch that is pen digits of 30 writers, drawn anew each time, in the place of MNIST's images."""
     own_digits: float = setting(0.0, low=0.0, high=0.5)
     """Fraction of each batch that is one's own kept drawings, drawn anew each time, in the place of MNIST's images."""
-    wait: int = setting(0, low=0, high=224)
+    wait: int = setting(0, low=0, high=LONGEST_WAIT)
     """Blank rows that follow the digit's 28: the answer is given after the last of them."""
     averaging: float = setting(0.0, low=0.0, high=0.9999)
     """Decay of an exponential average of the weights over steps, which is what is evaluated and saved; 0: off."""

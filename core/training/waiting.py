@@ -6,7 +6,7 @@ each; what is in the file already is not trained again. Each training is one tha
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from itertools import product
 from typing import Any, Literal
@@ -95,7 +95,7 @@ def trained(cell: str, start: Start, wait: int, seed: int, mnist: Mnist) -> Trai
     )
 
 
-def make(mnist: Mnist) -> Iterator[Training]:
+def make(mnist: Mnist) -> Generator[Training]:
     """Each training that is not yet in the table, once it is written there. Raises DataError."""
     rows = {(row.cell, row.start, row.wait, row.seed): row for row in shipped()}
     for key in product(CELLS, STARTS, WAITS, SEEDS):

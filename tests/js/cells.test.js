@@ -35,6 +35,22 @@ test("one workspace serves all calls, a fresh one keeps its trace", () => {
   assert.throws(() => traceOf(network, aFrame(3), 3, null, workspaceOf(network, 28)), /28 rows, not 3/);
 });
 
+test("a network that waits reads blank rows after those it is given", () => {
+  for (const cell of Object.keys(LETTERS)) {
+    const patient = aNetwork(cell, 8, 2, { config: { wait: 5 } });
+    const longer = Float32Array.from({ length: 33 * 28 }, (_, at) => aFrame()[at] ?? 0);
+    const expected = copied(traceOf(aNetwork(cell), longer, 33));
+    assert.deepEqual(copied(traceOf(patient, aFrame(), 28)), expected);
+    const other = { rows: [...Array(20).keys()] };
+    assert.equal(traceOf(patient, aFrame(), 28, other).rows, 25);
+    assert.deepEqual(copied(traceOf(patient, aFrame(), 28)), expected);
+  }
+});
+
+test("a card names no wait that is none", () => {
+  for (const wait of [-1, 225, 1.5, "7", null]) assert.equal(aNetwork("rnn", 8, 1, { config: { wait } }).wait, 0);
+});
+
 test("what a call leaves in the workspace does not reach the next", () => {
   for (const cell of Object.keys(LETTERS)) {
     const network = aNetwork(cell);

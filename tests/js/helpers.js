@@ -18,9 +18,9 @@ export function arraysOf(cell, hidden, layers) {
   return { shapes, arrays: Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, filled(shape)])) };
 }
 
-export function aNetwork(cell, hidden = 8, layers = 2) {
+export function aNetwork(cell, hidden = 8, layers = 2, card = {}) {
   const { shapes, arrays } = arraysOf(cell, hidden, layers);
-  return networkOfArrays(arrays, shapes);
+  return networkOfArrays(arrays, shapes, card);
 }
 
 export function aFrame(rows = 28) {

@@ -11,16 +11,19 @@ import { arrangeRows, holdGates, preparedSurgery, rowsUnder, silenceUnits } from
 export const LETTERS = { lstm: ["f", "i", "a", "o", "C", "h"], gru: ["r", "z", "n", "h"], rnn: ["h"] };
 
 // Reads x (rows, 28), 0 to 1, row-major -> {cell, rows, columns, layers, hidden, letters, x, values, logits, p}.
-// values: letter -> Float32Array(L * T * H); logits and p: Float32Array(T * 10). T: rows, or the surgery's own.
+// values: letter -> Float32Array(L * T * H); logits and p: Float32Array(T * 10). T: rows, or the surgery's own, and those
+// that the network waits.
 // The trace lies in the workspace, and the next call with the same workspace overwrites it. Without one the network
 // keeps one of its own, so that a call an animation frame allocates nothing; workspaceOf(network, T) gives a fresh one.
 // Throws DrawingError for an x that is none, ConfigError for surgery that does not fit.
 export function traceOf(network, x, rows, surgery = null, workspace = null) {
   checkPixels(x, rows, network.inputs);
   const prepared = surgery ? preparedSurgery(surgery, network, rows) : null;
-  const room = roomFor(network, rowsUnder(surgery, rows), workspace);
+  const given = rowsUnder(surgery, rows);
+  const room = roomFor(network, given + network.wait, workspace);
   const { trace } = room;
   arrangeRows(prepared?.rows ?? null, x, trace.columns, trace.x);
+  trace.x.fill(0, given * trace.columns); // the rows that it waits are blank
   for (const layer of network.stack) {
     addInputs(network.addProduct, layer, room);
     const cut = prepared?.layers[layer.k] ?? UNTOUCHED;

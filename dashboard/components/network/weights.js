@@ -8,12 +8,13 @@ import { packedProducts, paddedTo8 } from "./product.js";
 const GATE_COUNTS = { lstm: 4, gru: 3, rnn: 1 };
 const PIXELS_A_ROW = 28;
 const DIGITS = 10;
+const LONGEST_WAIT = 224;
 const HEADER_LENGTH_BYTES = 8;
 const LARGEST_HEADER_BYTES = 100e6; // the format's own limit
 const ITEM_BYTES = { F32: 4, F16: 2 };
 
-// The file's content (ArrayBuffer) -> {cell, layers, hidden, inputs, classes, arrays, card, stack, readout,
-// addProduct}.
+// The file's content (ArrayBuffer) -> {cell, layers, hidden, wait, inputs, classes, arrays, card, stack,
+// readout, addProduct}.
 // arrays: PyTorch's names -> Float32Array, row-major. stack: one {k, inputs, U, W, bias, bias_hh} a layer; readout:
 // {V, bias}; their matrices are packed for addProduct. Throws WeightsError.
 export function networkOf(buffer) {
@@ -41,7 +42,8 @@ export function networkOfArrays(arrays, shapes, card = {}) {
   if (!Object.values(arrays).every((array) => array.every(Number.isFinite))) {
     throw new WeightsError("These weights hold values that are not finite numbers: export them again.");
   }
-  const network = { cell, layers, hidden, inputs: PIXELS_A_ROW, classes: DIGITS, arrays, card };
+  const wait = waitOf(card);
+  const network = { cell, layers, hidden, wait, inputs: PIXELS_A_ROW, classes: DIGITS, arrays, card };
   return { ...network, ...laidOut(network) };
 }
 
@@ -137,6 +139,12 @@ function cardOf(metadata) {
   }
   if (!isPlainObject(card)) throw new WeightsError("The weights have a damaged card: export them again.");
   return card;
+}
+
+// Blank rows that it was trained to read after a digit's, before it answers.
+function waitOf(card) {
+  const wait = card.config?.wait;
+  return Number.isInteger(wait) && wait >= 0 && wait <= LONGEST_WAIT ? wait : 0;
 }
 
 const isPlainObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);

@@ -13,7 +13,12 @@ const QUICK_MILLISECONDS = 25; // a trace that takes longer is made beside the p
 const PATIENT_MILLISECONDS = 250; // and one that takes still longer waits for the server's
 const MEASURE = "pen-to-strips";
 const READY = "network-ready"; // a mark for each network that came: detail is page, worker or wait, as modeFor has it
-export const ROWS = 28;
+const ROWS = 28;
+
+// Room for the trace of a frame.
+export const roomOf = (network) => workspaceOf(network, ROWS + network.wait);
+
+export const readFrame = (network, pixels, room) => traceOf(network, pixels, ROWS, null, room);
 
 export class Live {
   // show(trace, drawing): what the player does with a trace that was made here. ready(): the network's state changed.
@@ -76,7 +81,7 @@ export class Live {
     if (url !== this.weights || !url) return;
     this.mode = found ? modeFor(found.milliseconds) : "failed";
     this.network = found?.network ?? null;
-    this.rooms = found && [0, 1].map(() => workspaceOf(found.network, ROWS)); // of the trace shown, and of the next one
+    this.rooms = found && [0, 1].map(() => roomOf(found.network)); // of the trace shown, and of the next one
     if (found) performance.mark(READY, { detail: this.mode });
     if (this.mode === "worker") this.work(found.content);
     this.ready();
@@ -111,7 +116,7 @@ export class Live {
   foresee(paths) {
     if (this.mode !== "page" || this.early) return;
     const pixels = this.frameOf(paths);
-    const trace = traceOf(this.network, pixels, ROWS, null, this.rooms[1]);
+    const trace = readFrame(this.network, pixels, this.rooms[1]);
     this.early = { drawn: JSON.stringify(paths), pixels, trace };
   }
 
@@ -125,7 +130,7 @@ export class Live {
     const drawing = { pixels: foreseen?.pixels ?? this.frameOf(paths), paths: paths.length, heard, turn: this.turn };
     if (this.mode === "worker") return this.ask(drawing);
     if (foreseen) this.rooms.reverse();
-    this.give(foreseen?.trace ?? traceOf(network, drawing.pixels, ROWS, null, this.rooms[0]), drawing);
+    this.give(foreseen?.trace ?? readFrame(network, drawing.pixels, this.rooms[0]), drawing);
   }
 
   // What the network receives of these paths.

@@ -7,9 +7,11 @@ import { liveTrace } from "./live.js";
 // reading before it too, as `before`.
 export function rereadTrace(source, network, surgery) {
   const { plain, cut } = roomsFor(network, source.rows);
-  const before = traceOf(network, source.x, source.rows, null, plain);
+  const given = source.rows - network.wait; // a source holds the rows that are waited too
+  const x = source.x.subarray(0, given * network.inputs);
+  const before = traceOf(network, x, given, null, plain);
   if (!surgery) return liveTrace(source, network, before);
-  const read = traceOf(network, source.x, source.rows, surgery, cut);
+  const read = traceOf(network, x, given, surgery, cut);
   return { ...liveTrace(source, network, read), before, orderedBy: before }; // no column moves
 }
 

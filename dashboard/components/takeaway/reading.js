@@ -1,7 +1,7 @@
 // A reading that the browser makes alone, in the form of the message that the dashboard's player gets.
 
 import { traceOf, workspaceOf } from "../network/cells.js";
-import { ROWS, loudestUnits } from "../row_player/live.js";
+import { loudestUnits, readFrame, roomOf } from "../row_player/live.js";
 
 const GATES = [..."fiorz"];
 const DECIMALS = 3;
@@ -11,7 +11,7 @@ let readings = 0;
 // frame: of frameOf. scale: letter -> the value of its full colour. words: as in message.py; whose options are left to
 // the caller. The trace lies in a workspace of its own, because the network's is overwritten at the next stroke.
 export function readingOf(network, frame, { scale, words }) {
-  const read = traceOf(network, frame.pixels, ROWS, null, workspaceOf(network, ROWS));
+  const read = readFrame(network, frame.pixels, roomOf(network));
   const { cell, letters, rows, columns, layers, hidden, x, p, values, logits } = read;
   const number = ++readings;
   return {
