@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 
 import numpy as np
 
 from core.reading.gradients import RowGradients
+from core.training.waiting import STARTS, WAITS, Training
 from dashboard.charts import AXIS, FAINT, base_layout, cell_line, heading, packed
 
+_OF_ACCURACY = {"range": [0, 1.03], "tickformat": ".0%"}
 _MARKS = ("", "circle", "diamond-open")
 """A second and a third reader of the same cell have its colour and dash, and these on their lines."""
 
@@ -33,11 +36,12 @@ class Place:
 
 
 def vanishing(places: Sequence[Place], words: Mapping[str, str]) -> dict:
-    """Three rows (dL/dh, dlogit/dx, product of gates) by two columns (before, after), each row on one log axis.
+    """Four rows (dL/dC or dL/dh, dL/dh, dlogit/dx, product of gates) by two columns (before, after), each row on one
+    log axis.
 
-    `words`: before, after, hidden, pixels, kept, row, label.
+    `words`: before, after, memory, hidden, pixels, kept, row, label.
     """
-    rows = ("hidden", "pixels", "kept")
+    rows = ("memory", "hidden", "pixels", "kept")
     traces = []
     for index, place in enumerate(places):
         mark = _MARKS[[earlier.cell for earlier in places[:index]].count(place.cell)]
@@ -49,15 +53,15 @@ def vanishing(places: Sequence[Place], words: Mapping[str, str]) -> dict:
                 for row, values in enumerate(_series(reach))
                 if values is not None
             ]
-    layout = {**base_layout(720, legend_y=1.08), "annotations": [], "margin": {"l": 8, "r": 8, "t": 70, "b": 8}}
+    layout = {**base_layout(900, legend_y=1.06), "annotations": [], "margin": {"l": 8, "r": 8, "t": 70, "b": 8}}
     steps = [_decades_a_tick(places, row) for row in range(len(rows))]
     for row, name in enumerate(rows):
-        top = 1 - row * 0.355
+        top = 1 - row * 0.263
         for column in range(2):
-            _panel(layout, row, column, [top - 0.27, top], steps[row], words)
+            _panel(layout, row, column, [top - 0.2, top], steps[row], words)
         layout["annotations"].append(heading(words[name], 0, top + 0.012))
     for column, name in enumerate(("before", "after")):
-        layout["annotations"].append(heading(words[name], 0.54 * column, 1.05, bold=False))
+        layout["annotations"].append(heading(words[name], 0.54 * column, 1.04, bold=False))
     return {"data": traces, "layout": layout, "label": words["label"]}
 
 
@@ -81,7 +85,8 @@ def _line(place: Place, index: int, values: np.ndarray, panel: int, mark: str) -
 
 
 def _series(reach: Reach) -> tuple[np.ndarray | None, ...]:
-    return reach.gradients.hidden, reach.gradients.pixels, reach.kept
+    gradients = reach.gradients
+    return gradients.memory, gradients.hidden, gradients.pixels, reach.kept
 
 
 def _decades_a_tick(places: Sequence[Place], row: int) -> int:
@@ -96,7 +101,7 @@ def _panel(layout: dict, row: int, column: int, domain: list[float], decades: in
     panel = 2 * row + column + 1
     number = "" if panel == 1 else str(panel)
     axis = AXIS | {"tickfont": {"color": FAINT, "size": 11}}
-    last = row == 2
+    last = row == 3
     layout[f"xaxis{number}"] = {
         **axis,
         "domain": [0, 0.46] if column == 0 else [0.54, 1],
@@ -114,6 +119,79 @@ def _panel(layout: dict, row: int, column: int, domain: list[float], decades: in
         "type": "log",
         "exponentformat": "power",
         "dtick": decades,
+        **({"matches": f"y{left}", "showticklabels": False} if column else {}),
+    }
+
+
+def trained_to_wait(rows: Sequence[Training], words: Mapping[str, str]) -> dict:
+    """Two rows (accuracy; the gradient that reaches the digit) by two columns (starts), over the wait, a line a cell.
+
+    A point is the mean over the seeds, its whisker the least and the most. `words`: start_NAME, accuracy, reach, wait,
+    label.
+    """
+    layout = {**base_layout(560, legend_y=1.1), "annotations": [], "margin": {"l": 8, "r": 8, "t": 80, "b": 8}}
+    traces = []
+    for column, start in enumerate(STARTS):
+        layout["annotations"].append(heading(words[f"start_{start}"], 0.54 * column, 1.07, bold=False))
+        for cell in ("rnn", "gru", "lstm"):
+            found = [[row for row in rows if (row.cell, row.start, row.wait) == (cell, start, wait)] for wait in WAITS]
+            of_cell = [[row.accuracy for row in seeds] for seeds in found]
+            reach = [[10**row.reach_before for row in seeds] for seeds in found]
+            traces += [_whiskers(cell, of_cell, column + 1), _whiskers(cell, reach, column + 3)]
+    for panel, name in enumerate(("accuracy", "accuracy", "reach", "reach"), 1):
+        _waiting_panel(layout, panel, words, name)
+    for name, top in (("accuracy", 1.0), ("reach", 0.42)):
+        layout["annotations"].append(heading(words[name], 0, top + 0.012))
+    return {"data": traces, "layout": layout, "label": words["label"]}
+
+
+def _whiskers(cell: str, found: Sequence[Sequence[float]], panel: int) -> dict:
+    """found: of each wait the values of its seeds."""
+    means = [fmean(values) for values in found]
+    number = "" if panel == 1 else str(panel)
+    spread = {
+        "type": "data",
+        "symmetric": False,
+        "array": [max(values) - mean for values, mean in zip(found, means, strict=True)],
+        "arrayminus": [mean - min(values) for values, mean in zip(found, means, strict=True)],
+        "thickness": 1,
+        "width": 4,
+    }
+    return {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "x": [str(wait) for wait in WAITS],
+        "y": means,
+        "error_y": spread,
+        "xaxis": f"x{number}",
+        "yaxis": f"y{number}",
+        "name": cell.upper(),
+        "legendgroup": cell,
+        "showlegend": panel == 1,
+        "uid": f"{cell}-{panel}",
+        "line": cell_line(cell, 2.2),
+        "marker": {"size": 7},
+        "hovertemplate": "%{y:.1%}" if panel <= 2 else "%{y:.2g}",
+    }
+
+
+def _waiting_panel(layout: dict, panel: int, words: Mapping[str, str], name: str) -> None:
+    number, column = "" if panel == 1 else str(panel), (panel - 1) % 2
+    left = "" if panel <= 2 else "3"
+    scale = _OF_ACCURACY if name == "accuracy" else {"type": "log", "exponentformat": "power"}
+    layout[f"xaxis{number}"] = {
+        **AXIS,
+        "type": "category",
+        "domain": [0, 0.46] if column == 0 else [0.54, 1],
+        "anchor": f"y{number}",
+        "showticklabels": panel > 2,
+        "title": {"text": words["wait"] if panel > 2 else "", "standoff": 6},
+    }
+    layout[f"yaxis{number}"] = {
+        **AXIS,
+        **scale,
+        "domain": [0.58, 1] if panel <= 2 else [0, 0.42],
+        "anchor": f"x{number}",
         **({"matches": f"y{left}", "showticklabels": False} if column else {}),
     }
 

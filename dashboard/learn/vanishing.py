@@ -13,7 +13,7 @@ from core.training import delay
 from dashboard import background, readers
 from dashboard.components.live_plot import live_plot, message_of
 from dashboard.formats import power_of_ten
-from dashboard.learn import figures, state
+from dashboard.learn import figures, memory, state
 from dashboard.learn.figures import Place, Reach
 from dashboard.learn.subject import Subject
 from dashboard.notice import notice
@@ -26,6 +26,9 @@ _STARTS = {"run": {}, "default": {"initialisation": "pytorch", "forget_bias": 0.
 def show(subject: Subject) -> None:
     st.header(say("learn.vanishing"), anchor="vanishing")
     st.markdown(say("learn.vanishing_text"))
+    memory.show()
+    st.subheader(say("learn.reaching"), anchor="reaching")
+    st.markdown(say("learn.reaching_text"))
     chosen = _choose()
     paths = tuple(str(path) for _, path in chosen)
     stamps, start = tuple(readers.stamp(path) for _, path in chosen), state.value("start")
@@ -84,7 +87,8 @@ def _reach(reader: Reader, frame: np.ndarray, label: int) -> Reach:
 
 def _gradients(places: list[Place]) -> None:
     named = [Place(_title(place), place.cell, place.before, place.after) for place in places]
-    words = {word: say(f"learn.reach_{word}") for word in ("before", "after", "hidden", "pixels", "kept", "label")}
+    names = ("before", "after", "memory", "hidden", "pixels", "kept", "label")
+    words = {word: say(f"learn.reach_{word}") for word in names}
     live_plot(message_of(figures.vanishing(named, words | {"row": say("learn.row")})), key="learn_gradients")
     notice(findings(named))
 
@@ -110,8 +114,8 @@ def findings(places: list[Place]) -> str:
 
 
 def _ratio(reach: Reach) -> float | None:
-    """||dL/dh(1)|| / ||dL/dh(28)||; None where rounding has left nothing of either."""
-    first, last = reach.gradients.hidden[0], reach.gradients.hidden[-1]
+    """||dL/dC(1)|| / ||dL/dC(28)||, for GRU and RNN of h; None where rounding has left nothing of either."""
+    first, last = reach.gradients.memory[0], reach.gradients.memory[-1]
     return float(first / last) if first > 0 and last > 0 else None
 
 
