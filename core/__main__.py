@@ -5,7 +5,7 @@ import sys
 from typing import NoReturn
 
 from core import commands, run_commands, sweep_command
-from core.errors import RowByRowError
+from core.errors import exit_status
 from core.messages import one_line
 from core.training import flags
 
@@ -24,17 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
     if unknown:  # refused by the command's own parser, whose help lists what there is
         options.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     options.arguments = sys.argv[1:] if arguments is None else arguments
-    try:
-        return options.command(options) or 0
-    except RowByRowError as error:
-        print(error, file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("Interrupted.", file=sys.stderr)
-        return 130
-    except BrokenPipeError:  # the reader of our output has gone, as with `| head`
-        sys.stderr.close()
-        return 0
+    return exit_status(lambda: options.command(options))
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,5 +1,8 @@
 """What a person's mistake raises: every message names the problem and the remedy."""
 
+import sys
+from collections.abc import Callable
+
 from core.messages import Message, Value
 
 
@@ -45,3 +48,18 @@ class DrawingError(RowByRowError):
 
 class TrainingError(RowByRowError):
     """A run that cannot go on, such as one whose loss is no longer a number."""
+
+
+def exit_status(command: Callable[[], int | None]) -> int:
+    """Runs it: its own status or 0; 2 for a mistake, which is told in one line; 130 where it was interrupted."""
+    try:
+        return command() or 0
+    except RowByRowError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # the reader of our output has gone, as with `| head`
+        sys.stderr.close()
+        return 0

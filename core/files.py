@@ -8,12 +8,23 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from core import system
+from core.errors import DataError
 
 
 def write_atomically(path: Path, content: bytes) -> None:
     """Writes `content` to `path`, in a folder that is made where it is missing. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
     replace_whole(path, content)
+
+
+def write_shipped(path: Path, content: bytes) -> None:
+    """A file that comes with the product, made anew. Raises DataError."""
+    try:
+        write_atomically(path, content)
+    except OSError as error:
+        raise DataError(
+            "Cannot write {path} ({error}): choose a folder that is writable.", path=path, error=error.strerror
+        ) from None
 
 
 def replace_whole(

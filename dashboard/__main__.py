@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
-from core.errors import RowByRowError, WeightsError
+from core.errors import WeightsError, exit_status
 from core.messages import one_line
 
 
@@ -22,15 +22,7 @@ class _Parser(argparse.ArgumentParser):
 def main(arguments: list[str] | None = None) -> int:
     """Runs one command; returns the exit status: 0 done, 2 a mistake, 130 interrupted."""
     options = _parser().parse_args(arguments)
-    try:
-        options.command(options)
-    except RowByRowError as error:
-        print(error, file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("Interrupted.", file=sys.stderr)
-        return 130
-    return 0
+    return exit_status(lambda: options.command(options))
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.errors import DataError
-from core.files import write_atomically
+from core.files import write_shipped
 
 if TYPE_CHECKING:
     from core.digits.data import Mnist
@@ -86,12 +86,7 @@ def write(mnist: "Mnist", path: Path = PATH) -> Path:
     content = io.BytesIO()
     parts = {name: np.asarray(value, np.float16) for name, value in vars(detector).items()}
     np.savez_compressed(content, allow_pickle=False, **parts)
-    try:
-        write_atomically(path, content.getvalue())
-    except OSError as error:
-        raise DataError(
-            "Cannot write {path} ({error}): choose a folder that is writable.", path=path, error=error.strerror
-        ) from None
+    write_shipped(path, content.getvalue())
     return path
 
 

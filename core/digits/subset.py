@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from core.errors import DataError
-from core.files import write_atomically
+from core.files import write_shipped
 
 if TYPE_CHECKING:
     from core.digits.data import Mnist, Split
@@ -69,12 +69,7 @@ def write(mnist: "Mnist", folder: Path = FOLDER) -> Path:
     for part in PARTS:
         split = mnist.train if part == "train" else mnist.test
         chosen = split.take(_balanced(split.labels, IMAGES_A_DIGIT[part], random))
-        try:
-            write_atomically(folder / f"{part}.zz", zlib.compress(_content(chosen), 9))
-        except OSError as error:
-            raise DataError(
-                "Cannot write {path} ({error}): choose a folder that is writable.", path=folder, error=error.strerror
-            ) from None
+        write_shipped(folder / f"{part}.zz", zlib.compress(_content(chosen), 9))
     return folder
 
 

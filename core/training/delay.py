@@ -11,8 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from core.digits.data import Mnist
-from core.errors import DataError
-from core.files import write_atomically
+from core.files import write_shipped
 from core.reading.cells import CELLS
 from core.reading.readers import SHIPPED, Reader, load
 
@@ -73,10 +72,5 @@ def shipped() -> dict | None:
 def write(mnist: Mnist) -> Path:
     """Measures the shipped readers on the test set and writes the table; returns its path. Raises DataError."""
     content = json.dumps(measure(mnist), indent=1) + "\n"
-    try:
-        write_atomically(TABLE, content.encode())
-    except OSError as error:
-        raise DataError(
-            "Cannot write {path} ({error}): choose a folder that is writable.", path=TABLE, error=error.strerror
-        ) from None
+    write_shipped(TABLE, content.encode())
     return TABLE

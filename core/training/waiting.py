@@ -14,8 +14,7 @@ from typing import Any, Literal
 import numpy as np
 
 from core.digits.data import Mnist
-from core.errors import DataError
-from core.files import write_atomically
+from core.files import write_shipped
 from core.reading.cells import CELLS
 from core.reading.gradients import row_gradients
 from core.reading.readers import SHIPPED, Reader, reader_of
@@ -117,9 +116,4 @@ def _write(rows: list[Training], mnist: Mnist) -> None:
     head = {"command": "python -m core waiting", "source": mnist.source, "images": len(mnist.test)}
     lines = ",\n".join("  " + json.dumps(vars(row)) for row in rows)
     content = json.dumps(head, indent=1)[:-2] + f',\n "trainings": [\n{lines}\n ]\n}}\n'
-    try:
-        write_atomically(TABLE, content.encode())
-    except OSError as error:
-        raise DataError(
-            "Cannot write {path} ({error}): choose a folder that is writable.", path=TABLE, error=error.strerror
-        ) from None
+    write_shipped(TABLE, content.encode())
