@@ -32,7 +32,7 @@ def show() -> None:
     predict.verdict(guess == _said(holding), outcome(rows))
     names = ("wait", "accuracy", "reach", "label", *(f"start_{start}" for start in STARTS))
     words = {word: say(f"learn.memory_{word}") for word in names}
-    live_plot(message_of(figures.trained_to_wait(rows, words)), key="learn_memory")
+    live_plot(message_of(figures.trained_to_wait(rows, words)), key="learn_waiting")
     notice(*findings(rows))
     st.caption(say("learn.memory_source", count=len(rows), command="python -m core waiting"))
     _train_one()
