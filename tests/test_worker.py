@@ -166,21 +166,20 @@ def test_disk_that_fills_up_fails_the_run_with_a_message_and_keeps_the_last_chec
     assert store.run(run_id).state == "finished"
 
 
-@pytest.mark.parametrize("harm", [b"", b"no safetensors", None], ids=["empty", "text", "truncated"])
-def test_damaged_checkpoint_is_refused_and_left_as_it_is(store, harm):
-    run_id = store.add(CONFIG.with_(epochs=1), None)
+def test_damaged_checkpoint_is_refused_and_left_as_it_is(store):
+    run_id = store.add(CONFIG.with_(epochs=0.05), None)
     assert core("train", "--run", run_id).returncode == 0
-    store.set_state(run_id, "stopped")
     path = store.run(run_id).checkpoint
-    content = path.read_bytes()[:1000] if harm is None else harm
-    path.write_bytes(content)
-    done = core("resume", run_id)
-    assert done.returncode == 2
-    assert "damaged" in done.stderr
-    assert len(done.stderr.strip().splitlines()) == 1
-    assert path.read_bytes() == content
-    assert store.run(run_id).state == "failed"
-    assert "damaged" in str(store.run(run_id).message)
+    for content in (b"", b"no safetensors", path.read_bytes()[:1000]):
+        store.set_state(run_id, "stopped")
+        path.write_bytes(content)
+        done = core("resume", run_id)
+        assert done.returncode == 2
+        assert "damaged" in done.stderr
+        assert len(done.stderr.strip().splitlines()) == 1
+        assert path.read_bytes() == content
+        assert store.run(run_id).state == "failed"
+        assert "damaged" in str(store.run(run_id).message)
 
 
 @pytest.mark.data

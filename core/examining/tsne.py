@@ -29,6 +29,7 @@ NEAREST = 5
 _PERPLEXITY = 30.0
 _FEWEST = 5
 """Digits: of fewer there is nothing to be told apart."""
+_MANY = 2000
 _ROOT = Path(__file__).parents[2]
 
 
@@ -96,8 +97,10 @@ def _computed(index: Index, state: str, layer: int) -> np.ndarray:
     """(T, M, 2) float32, from a process that is sent the states row by row, the last row first."""
     shape = (len(index), index.reader.hidden)
     command = [sys.executable, "-m", "core.examining.tsne", *map(str, shape)]
-    # beside other work, threads that spin at every barrier take ten times as long
+    # beside other work, threads that spin at every barrier take ten times as long; for few digits one is enough
     patient = {**os.environ, "OMP_WAIT_POLICY": "passive"}
+    if len(index) < _MANY:
+        patient["OMP_NUM_THREADS"] = "1"
     pipe = subprocess.PIPE
     with subprocess.Popen(command, cwd=_ROOT, env=patient, stdin=pipe, stdout=pipe, stderr=pipe) as process:
         assert process.stdin is not None, "it was asked for"

@@ -282,4 +282,5 @@ def _table(epochs: tuple[Epoch, ...]) -> pa.Table:
 def _columns() -> dict:
     names = ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy", "test_loss", "test_accuracy")
     forms = {name: "%.2f%%" if name.endswith("accuracy") else "%.4f" for name in names} | {"epoch": "%d"}
-    return {name: st.column_config.NumberColumn(say(f"train.{name}"), format=form) for name, form in forms.items()}
+    columns = {name: st.column_config.NumberColumn(say(f"train.{name}"), format=form) for name, form in forms.items()}
+    return columns | {"unanswered": st.column_config.TextColumn(say("train.unanswered"))}

@@ -64,6 +64,7 @@ def test_back_leaves_the_page_whatever_was_chosen_on_it(page, dashboard, languag
     for row in (5, 9):
         page.locator(f'.copy[data-row="{row}"] .cell').first.click()
         expect(page).to_have_url(re.compile(rf"[?&]row={row}(&|$)"))
+    page.wait_for_function("() => !document.querySelector('[data-test-script-state=running]')")
     page.go_back()
     expect(page).to_have_url(re.compile(r"/train\b"))
     expect(page.get_by_role("heading", name={"en": "Train", "zh": "训练"}[language], exact=True)).to_be_visible()

@@ -8,7 +8,9 @@ from playwright.sync_api import Page, expect
 
 from core.digits import data
 from core.runs import queue, sweeps, upkeep
+from core.training.config import preset
 from tests.browser.conftest import Dashboard, wait_for
+from tests.speeds import remember
 from tests.waiters import leave_network
 
 pytestmark = pytest.mark.browser
@@ -64,6 +66,7 @@ def states(dashboard: Dashboard, runs: list[str]) -> list[str]:
 
 
 def test_sweep_is_started_from_the_page_and_its_best_run_is_drawn_with(dashboard, page):
+    remember(dashboard.store, preset("fast", hidden=8, layers=1))
     page.goto(dashboard.page("runs"))
     press(page, "New sweep")
     write(page, 0, "1e-3, 70")
@@ -77,7 +80,7 @@ def test_sweep_is_started_from_the_page_and_its_best_run_is_drawn_with(dashboard
     epochs.fill("0.05")
     epochs.press("Enter")
     told = page.locator(".st-key-sweep_start_row")
-    expect(told).to_contain_text("2 runs, about", timeout=SECONDS * 1000)  # after steps were timed
+    expect(told).to_contain_text("2 runs, about")
     press(page, "Start the sweep")
     expect(line(page)).to_contain_text("Sweep: Learning rate")
     expect(line(page)).to_contain_text("2 of 2 done", timeout=SECONDS * 1000)
@@ -94,7 +97,7 @@ def test_sweep_is_started_from_the_page_and_its_best_run_is_drawn_with(dashboard
 
 
 def test_sweep_that_is_killed_in_the_middle_goes_on_to_its_end(dashboard, page):
-    store, runs = dashboard.store, begun(dashboard, "epochs=100, 0.5, 0.4")  # 2,000 steps, 10 and 8
+    store, runs = dashboard.store, begun(dashboard, "epochs=40, 0.5, 0.4")  # 800 steps, 10 and 8
     store.set_state(runs[2], "failed")
     page.goto(dashboard.page("runs"))
     expect(line(page)).to_contain_text("1 failed")

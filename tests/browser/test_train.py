@@ -1,6 +1,7 @@
 """The Train page in a real browser, over real trainings."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -248,7 +249,7 @@ def test_run_that_goes_wrong_says_so_beside_its_curves_and_its_form_is_filled(da
     said = page.get_by_text("The learning rate is far too small")
     expect(said).to_be_visible()
     wait_for_state(dashboard, run_id, "finished")
-    expect(page.get_by_text("answered").first).to_be_visible()
+    expect(page.get_by_text(re.compile("(Has|First) answered")).first).to_be_visible()
     strip = page.locator(".st-key-opinions .live-plot")
     assert strip.evaluate("chart => chart.data[0].z.length") == 10
     assert len(dashboard.store.run(run_id).snapshots) == strip.evaluate("chart => chart.data[0].z[0].length")
