@@ -9,7 +9,8 @@ import streamlit as st
 import torch
 from streamlit.testing.v1 import AppTest
 
-from core.examining import projection
+from core.digits.data import Mnist
+from core.examining import projection, tsne
 from core.examining.index import Index, index_of
 from core.examining.neighbours import nearest
 from core.reading import readers
@@ -22,6 +23,7 @@ from dashboard.examine import good, when
 from dashboard.examine import projection as view
 from dashboard.examine.state import VIEWS
 from dashboard.examine.subject import Own, Subject
+from tests.conftest import digits
 from tests.test_equations import a_reader
 from tests.test_examining import rows_of_torch
 from tests.waiters import leave_network, wait_until
@@ -236,6 +238,19 @@ def test_the_map_is_the_projection_and_its_path_ends_where_the_digit_lies(index)
     centres = np.array([places[-1, index.labels == digit].mean(0) for digit in range(10)])
     nearest_centre = np.linalg.norm(places[-1, :, None] - centres, axis=2).argmin(1)
     assert chart.apart[1] == pytest.approx((nearest_centre == index.labels).mean())
+
+
+def test_the_map_by_likeness_is_shown_once_it_is_made(tmp_path):
+    few = digits(200, 4)
+    small = index_of(readers.load(), Mnist(few, few, "subset", "few"), tmp_path)
+    subject = subject_of(small)
+    assert wait_until(lambda: view._made(subject, "h", 1).done(), "the map")
+    chart = view.chart_of(subject, "h", 1, "tsne")
+    places = np.frombuffer(chart.content, "<i2", 2 * 28 * chart.count).reshape(28, chart.count, 2)
+    expected = tsne.kept(small, "h", 1).places(small)
+    np.testing.assert_allclose(places * chart.scale, expected, atol=chart.scale)
+    assert "distances between islands tell nothing" in view.apart_finding(chart)
+    assert "variance" in view.apart_finding(view.chart_of(subject, "h", 1))
 
 
 def test_of_a_reader_too_large_for_all_digits_the_map_shows_those_of_its_index(tmp_path):

@@ -37,33 +37,41 @@ class Chart:
 
 
 def show(subjects: list[Subject], own: Own) -> None:
-    state, layer, kind = _choose(subjects)
-    for column, subject in zip(st.columns(len(subjects), gap="large"), subjects, strict=True):
+    row = st.container(horizontal=True, vertical_alignment="center", gap="small")
+    with row:
+        state, layer, kind = _choose(subjects)
+    asked = [(subject, *_of(subject, state, layer)) for subject in subjects]
+    if kind == "tsne" and not all(_made(*one).done() for one in asked):
+        kind = "awaited"
+    row.caption(say(f"examine.map_lead_{'tsne' if kind == 'tsne' else 'pca'}"), width="stretch")
+    for column, (subject, letter, place) in zip(st.columns(len(subjects), gap="large"), asked, strict=True):
         with column, session.noticed():
             if len(subjects) > 1:
                 st.markdown(f"**{as_text(subject.title)}**")
-            letter = state if state in LETTERS[subject.reader.cell] else "h"
-            _map(subject, own, letter, min(layer, subject.reader.layers) - 1, kind, len(subjects) > 1)
+            _map(subject, own, letter, place, kind, len(subjects) > 1)
+
+
+def _of(subject: Subject, state: str, layer: int) -> tuple[str, int]:
+    """The state and the layer, from 0, that are shown of a reader which may lack those that were chosen."""
+    return state if state in LETTERS[subject.reader.cell] else "h", min(layer, subject.reader.layers) - 1
 
 
 def _choose(subjects: list[Subject]) -> tuple[str, int, str]:
     """The state, the layer, from 1, and the kind of map."""
     letters = max((LETTERS[subject.reader.cell] for subject in subjects), key=len)
     layers = list(range(1, max(subject.reader.layers for subject in subjects) + 1))
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        state = choice("state", letters, _STATE, letters[0], lambda letter: f"{letter}(t)")
-        layer = choice("layer", layers, _LAYER, layers[-1], lambda layer: say("examine.layer_n", layer=layer))
-        kind = choice("map_kind", list(_KINDS), _KIND, "pca", _KINDS.__getitem__)
-        st.caption(say(f"examine.map_lead_{kind}"), width="stretch")
-    return state, layer, kind
+    state = choice("state", letters, _STATE, letters[0], lambda letter: f"{letter}(t)")
+    layer = choice("layer", layers, _LAYER, layers[-1], lambda layer: say("examine.layer_n", layer=layer))
+    return state, layer, choice("map_kind", list(_KINDS), _KIND, "pca", _KINDS.__getitem__)
 
 
 def _map(subject: Subject, own: Own, state: str, layer: int, kind: str, narrow: bool) -> None:
-    coming_map = _made(subject, state, layer) if kind == "tsne" else None
-    if coming_map is not None and not coming_map.done():
+    """kind: pca, tsne, or awaited: a t-SNE that is not there yet, in whose place the PCA is shown."""
+    awaited = []
+    if kind == "awaited" and not (coming_map := _made(subject, state, layer)).done():
+        awaited.append(coming_map)
         st.info(say("examine.map_made", count=f"{len(subject.index):,}"), icon="spinner")
-        kind = "pca"
-    chart = chart_of(subject, state, layer, kind)
+    chart = chart_of(subject, state, layer, "tsne" if kind == "tsne" else "pca")
     coming = _neighbours(subject, own, state, layer)
     wait([coming], _PATIENCE_SECONDS)
     found = coming.result() if coming.done() else None  # asked once: it may be there a moment later
@@ -84,7 +92,9 @@ def _map(subject: Subject, own: Own, state: str, layer: int, kind: str, narrow: 
     if opened is not None:
         draw_link.follow(opened, subject.name)
     notice(apart_finding(chart), "" if found is None else way_finding(found))
-    if awaited := [work for work in (coming, coming_map) if work is not None and not work.done()]:
+    if found is None:
+        awaited.append(coming)
+    if awaited:
         _await(awaited)
 
 
@@ -106,7 +116,7 @@ def _await(works: list[Future]) -> None:
 @st.cache_resource(show_spinner=False)
 def _makers() -> background.Jobs:
     """One at a time: a t-SNE takes all of the machine that nobody else asks for."""
-    return background.Jobs("t-sne", workers=1, newest_only=True)
+    return background.Jobs("t-sne", workers=1)
 
 
 def _made(subject: Subject, state: str, layer: int) -> Future:
@@ -116,7 +126,10 @@ def _made(subject: Subject, state: str, layer: int) -> Future:
 
 
 def chart_of(subject: Subject, state: str, layer: int, kind: str = "pca") -> Chart:
-    """Of the kind "tsne": once that is made."""
+    """kind: pca, or tsne once that is made. Raises StoreError where it could not be, and is to be tried again."""
+    if kind == "tsne" and (work := _made(subject, state, layer)).done() and work.exception():
+        _makers().forget((str(subject.index.path), state, layer))
+        work.result()
     return _chart(str(subject.index.path), state, layer, kind, subject)
 
 
