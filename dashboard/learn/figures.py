@@ -1,5 +1,6 @@
 """The Learn page's Plotly figures, plain dictionaries."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
@@ -138,8 +139,10 @@ def trained_to_wait(rows: Sequence[Training], words: Mapping[str, str]) -> dict:
             of_cell = [[row.accuracy for row in seeds] for seeds in found]
             reach = [[10**row.reach_before for row in seeds] for seeds in found]
             traces += [_whiskers(cell, of_cell, column + 1), _whiskers(cell, reach, column + 3)]
-    for panel, name in enumerate(("accuracy", "accuracy", "reach", "reach"), 1):
-        _waiting_panel(layout, panel, words, name)
+    least = math.floor(min(row.reach_before for row in rows))
+    of_reach = {"type": "log", "exponentformat": "power", "range": [least - 0.2, 0.3]}
+    for panel, scale in enumerate((_OF_ACCURACY, _OF_ACCURACY, of_reach, of_reach), 1):
+        _waiting_panel(layout, panel, words, scale)
     for name, top in (("accuracy", 1.0), ("reach", 0.42)):
         layout["annotations"].append(heading(words[name], 0, top + 0.012))
     return {"data": traces, "layout": layout, "label": words["label"]}
@@ -175,10 +178,9 @@ def _whiskers(cell: str, found: Sequence[Sequence[float]], panel: int) -> dict:
     }
 
 
-def _waiting_panel(layout: dict, panel: int, words: Mapping[str, str], name: str) -> None:
+def _waiting_panel(layout: dict, panel: int, words: Mapping[str, str], scale: Mapping) -> None:
     number, column = "" if panel == 1 else str(panel), (panel - 1) % 2
     left = "" if panel <= 2 else "3"
-    scale = _OF_ACCURACY if name == "accuracy" else {"type": "log", "exponentformat": "power"}
     layout[f"xaxis{number}"] = {
         **AXIS,
         "type": "category",
