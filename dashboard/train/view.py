@@ -11,7 +11,6 @@ import streamlit as st
 
 from core.runs import lifecycle
 from core.runs.curves import window
-from core.runs.diagnosis import Finding
 from core.runs.estimate import Estimate
 from core.runs.run import ENDED, UNFINISHED, Facts, Run
 from core.runs.store import History, Store
@@ -22,12 +21,11 @@ from dashboard.components.live_plot import live_plot
 from dashboard.formats import NONE, duration, figure, percent
 from dashboard.outside import as_text
 from dashboard.train import findings as notices
-from dashboard.train import opinions, outcome
+from dashboard.train import opinions, outcome, watching
 from dashboard.train.curves import curves_message, findings, moment, steering_message
 from dashboard.words import say
 from dashboard.words.core import translated
 
-TICK_SECONDS = 1.0
 _CONSOLE = '<pre class="console">{log}</pre>'
 BADGES: dict[str, tuple[Literal["gray", "blue", "orange", "violet", "red"], str]] = {
     "queued": ("gray", "schedule"),
@@ -55,43 +53,40 @@ def machine(choice: Facts | Estimate) -> str:
 
 def show(store: Store, run: Run, known: list[Run]) -> None:
     """A run of the store, live while anything trains; `known` is what the store had when `run` was read."""
-    folder, begun = str(store.folder), moment(run, len(store.epochs(run.id)))
-    found = findings(folder, run.id, begun)
-    shape = _shape(run, known, found)  # of what is drawn below, not of a moment later: a change in between must be seen
+    folder = str(store.folder)
+    shape = _shape(run, known)  # of what is drawn below, not of a moment later: a change in between must be seen
     _heading(run)
     _controls(store, run)
     logarithmic, steering = _switches()
     live = any(other.state in UNFINISHED for other in known)
     awaited = not live and opinions.waiting(run)
-
-    def found_now() -> list[Finding]:
-        return findings(folder, run.id, moment(store.run(run.id), len(store.epochs(run.id))))
+    every = watching.seconds() if live or awaited else None
 
     def tick() -> None:
         with session.noticed():
             others = store.runs()
             lifecycle.refresh(store, others)
             now = next((other for other in others if other.id == run.id), None) or store.run(run.id)
-            epochs = store.epochs(run.id)
-            if _shape(now, others, findings(folder, run.id, moment(now, len(epochs)))) != shape:
-                st.rerun()  # buttons stand outside this fragment and must change with the state
-            _curves(now, epochs, folder, logarithmic, steering)
+            done = awaited and not opinions.waiting(now)
+            if _shape(now, others) != shape or done or (every and watching.seconds(every) != every):
+                st.rerun()  # what stands outside this fragment must change, or how often this is asked for
+            _live(now, store.epochs(run.id), store.log(run.id), folder, logarithmic, steering)
 
-    def tick_figures() -> None:
-        with session.noticed():
-            now = store.run(run.id)
-            if awaited and not opinions.waiting(now):
-                st.rerun()  # of the page, where nothing needs to tick any more
-            _figures(now, store.log(run.id), short=bool(found))
+    st.fragment(tick, run_every=every)()
+    outcome.downloads(store, run)
 
-    every = TICK_SECONDS if live else None
+
+def _live(run: Run, epochs: list[Epoch], log: list[str], folder: str, logarithmic: bool, steering: bool) -> None:
+    """What changes while a run trains."""
+    found = findings(folder, run.id, moment(run, len(epochs)))
     charts, figures = st.columns([2, 1], gap="medium")
     with charts:
-        st.fragment(tick, run_every=every)()
+        _curves(run, epochs, folder, logarithmic, steering)
     with figures:
-        notices.show(run, found, found_now, every)
-        st.fragment(tick_figures, run_every=TICK_SECONDS if awaited else every)()
-    outcome.downloads(store, run)
+        if found:
+            with st.container(key="live_findings"):
+                notices.show(run, found)
+        _figures(run, log, short=bool(found))
 
 
 def show_shipped(history: History, note: str) -> None:
@@ -106,10 +101,9 @@ def show_shipped(history: History, note: str) -> None:
         _figures(history.run, history.log)
 
 
-def _shape(run: Run, known: list[Run], found: list[Finding]) -> tuple:
-    """What the page around the fragments depends on."""
-    mended = notices.shape(found, run)
-    return run.state, run.facts.device, run.facts.step > 0, run.weights is not None, mended, states_of(known)
+def _shape(run: Run, known: list[Run]) -> tuple:
+    """What the page around the fragment depends on."""
+    return run.state, run.facts.device, run.facts.step > 0, run.weights is not None, states_of(known)
 
 
 def states_of(known: list[Run]) -> list[tuple[str, str]]:
