@@ -19,33 +19,37 @@ def shipped_history() -> History:
     return shipped.shipped()
 
 
-def moment(run: Run, epochs: int) -> tuple:
-    """All that a run's picture depends on, which is the cache's key: a test's figures come after the last step."""
+def moment(run: Run, epochs: int) -> str:
+    """All that a run's picture depends on, which is the cache's key: a test's figures come after the last step.
+
+    A text: to hash thirty settings one by one at every tick of every session takes longer than all else that is kept.
+    """
     facts = run.facts
-    return run.config, run.state, facts.step, facts.steps, epochs, facts.test_loss, facts.test_accuracy, facts.lr_set
+    told = (facts.step, facts.steps, epochs, facts.test_loss, facts.test_accuracy, facts.lr_set)
+    return repr((run.config, run.state, told))
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def curves_message(folder: str, run_id: str, now: tuple, logarithmic: bool, words: dict) -> PlotMessage:
+def curves_message(folder: str, run_id: str, now: str, logarithmic: bool, words: dict) -> PlotMessage:
     """The message for a run at the `moment` now in these words; `run_id` may be session.SHIPPED."""
     found = findings(folder, run_id, now)
     return message_of(learning_curves(_history(folder, run_id, now), words, logarithmic, found))
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def steering_message(folder: str, run_id: str, now: tuple, words: dict) -> PlotMessage:
+def steering_message(folder: str, run_id: str, now: str, words: dict) -> PlotMessage:
     """The same for learning rate and gradient norm."""
     found = findings(folder, run_id, now)
     return message_of(steering_curves(_history(folder, run_id, now), words, found))
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def findings(folder: str, run_id: str, now: tuple) -> list[Finding]:
+def findings(folder: str, run_id: str, now: str) -> list[Finding]:
     """What is wrong with the run at this moment, the MOST important of it; nothing with the shipped reader's."""
     return [] if run_id == session.SHIPPED else diagnose(_history(folder, run_id, now))[:MOST]
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _history(folder: str, run_id: str, now: tuple) -> History:
+def _history(folder: str, run_id: str, now: str) -> History:
     """Read once for all that is made of it."""
     return shipped_history() if run_id == session.SHIPPED else session.store_of(folder).history(run_id)
