@@ -68,7 +68,7 @@ def test_each_training_of_the_table_is_one_that_the_train_page_makes():
     for cell in CELLS:
         config = waiting.config_of(cell, "pytorch", 56, 2)
         changed = {name for name, value in config.as_dict().items() if value != PRESETS["fast"].as_dict()[name]}
-        assert changed <= {"cell", "layers", "wait", "seed", "precision", "initialisation", "forget_bias"}
+        assert changed <= {"cell", "hidden", "layers", "wait", "seed", "precision", "initialisation", "forget_bias"}
     assert waiting.config_of("lstm", "orthogonal", 0).forget_bias == PRESETS["fast"].forget_bias
 
 
