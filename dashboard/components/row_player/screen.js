@@ -7,6 +7,8 @@ const SWIPED_STRIP = 120;
 const TALLEST_ROW = 18;
 const WIDEST_FRAME = 0.42; // of the width, where strips are swiped through: the next one is to be seen beside it
 const SHORTEST_ROW = { curves: 7, plain: 5 }; // below the first the followed unit's lines are left out
+const THINNEST_ROW = 1.5;
+const DIGIT_ROWS = 28;
 const HEADING = 40; // pixels: letter, name and value above a strip
 const LEGEND = 21;
 const CURVES = 56;
@@ -28,9 +30,10 @@ export function fitScreen(strips, root, width) {
   const narrowest = count * (compared ? NARROWEST_COMPARED : NARROWEST_STRIP);
   // the frame is a square, and every strip is to be seen beside it: high rows would push the last ones out
   const beside = halves((width - taken - narrowest) / trace.columns);
-  const layout = beside >= SHORTEST_ROW.plain ? "line" : "swipe";
+  const shortest = shortestRow("plain", trace.rows);
+  const layout = beside >= shortest ? "line" : "swipe";
   const widest = layout === "line" ? beside : Math.floor((WIDEST_FRAME * width) / trace.columns);
-  const height = Math.max(SHORTEST_ROW.plain, Math.min(fitting.height, widest));
+  const height = Math.max(shortest, Math.min(fitting.height, widest));
   Object.assign(root.dataset, { layout, curves, all: state.layer === "all", compare: compared });
   const sizes = {
     "--rows": trace.rows,
@@ -48,9 +51,13 @@ export function rowHeightFor(room, rows) {
   const bare = (room - HEADING - LEGEND) / rows;
   const withCurves = (room - HEADING - LEGEND - CURVES) / rows;
   const whole = (pixels, least) => Math.max(least, Math.min(TALLEST_ROW, halves(pixels)));
-  if (withCurves >= SHORTEST_ROW.curves) return { height: whole(withCurves, SHORTEST_ROW.curves), curves: true };
-  return { height: whole(bare, SHORTEST_ROW.plain), curves: false };
+  const [curves, plain] = ["curves", "plain"].map((name) => shortestRow(name, rows));
+  if (withCurves >= curves) return { height: whole(withCurves, curves), curves: true };
+  return { height: whole(bare, plain), curves: false };
 }
+
+// Of a digit's 28 rows; where a network waits over many more, all of them are to fit.
+const shortestRow = (name, rows) => Math.max(THINNEST_ROW, halves((SHORTEST_ROW[name] * Math.min(rows, DIGIT_ROWS)) / rows));
 
 const halves = (pixels) => Math.floor(pixels * 2) / 2;
 
