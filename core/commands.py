@@ -160,8 +160,10 @@ def similar(options: Namespace) -> None:
     from core.examining import index, neighbours
     from core.runs.store import folder_of
 
-    reader, mnist = _reader(options), _mnist(options)
+    reader = _reader(options)
+    index.place_of(reader, options.state, -1)  # mistakes are told before the data is asked for, and alone
     query = options.index if options.strokes is None else records.first_of(options.strokes).pixels
+    mnist = _mnist(options)
     known = index.index_of(reader, mnist, folder_of(options.runs) / "examined")
     found = neighbours.nearest(known, query, options.row - 1, state=options.state, count=options.count)
     print(json.dumps(found))

@@ -82,7 +82,7 @@ def test_flags_take_hyphens_or_underscores(capsys):
     assert [flags.config_of(option).batch_size for option in options] == [7, 7]
 
 
-@pytest.mark.parametrize("command", ["ship", "delay", "ood", "subset"])
+@pytest.mark.parametrize("command", ["ship", "delay", "waiting", "ood", "subset"])
 def test_commands_that_make_shipped_files_have_their_help(capsys, command):
     assert f"python -m core {command}" in help_of(capsys, command)
 
@@ -217,3 +217,15 @@ def test_core_knows_no_screen(path):
         names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
         names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
         assert not {name.split(".")[0] for name in names} & {"streamlit", "plotly", "dashboard"}
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--strokes=/dev/zero"], ["--index=3", "--state=C", "--weights=core/weights/gru.safetensors"]]
+)
+def test_mistake_of_similar_is_told_alone_also_where_there_is_no_mnist(arguments, capsys, monkeypatch):
+    monkeypatch.delenv("MNIST_ROOT", raising=False)
+    monkeypatch.chdir(ROOT)
+    assert main(["similar", *arguments]) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert len(told.err.strip().splitlines()) == 1
