@@ -44,7 +44,7 @@ def test_prediction_is_asked_for_before_anything_is_shown(shown):
     assert "As you said." in text(page)
     assert "more than half of the answers are right for LSTM" in text(page)
     assert "From PyTorch's default, none is right more than half of the time" in text(page)
-    page.button_group(key="learn_memory").set_value("all").run()
+    page.button_group(key="learn_memory").set_value("none").run()
     assert "Not as you said." in text(page)
 
 
@@ -61,10 +61,13 @@ def test_training_of_the_table_fills_the_form_of_the_train_page(shown):
 def test_sentences_follow_the_table():
     even = table(lambda cell, start, wait, seed: 0.9)
     assert memory.outcome(even).count("RNN, GRU, LSTM") == 2
-    assert memory._said(memory._holding(even, "orthogonal", 112)) == "all"
+    assert memory._said(memory._holding(even, "orthogonal", 112)) == "rnn"
     one_bad_seed = table(lambda cell, start, wait, seed: 0.3 if (cell, wait, seed) == ("rnn", 112, 2) else 0.9)
-    assert memory._holding(one_bad_seed, "pytorch", 112) == ["gru", "lstm"]
+    assert memory._holding(one_bad_seed, "pytorch", 112) == ["rnn", "gru", "lstm"]
+    two_bad_seeds = table(lambda cell, start, wait, seed: 0.3 if (cell, wait, seed > 0) == ("rnn", 112, True) else 0.8)
+    assert memory._holding(two_bad_seeds, "pytorch", 112) == ["gru", "lstm"]
     assert memory._said(["gru", "lstm"]) == "lstm"
+    assert memory._said(["gru"]) == memory._said([]) == "none"
     first, second, spread = memory.findings(one_bad_seed)
     assert "RNN 70.0%, GRU 90.0%, LSTM 90.0%" in first
     assert "RNN 1·10⁻⁴" in second

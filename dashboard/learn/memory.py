@@ -25,7 +25,7 @@ def show() -> None:
         return
     st.subheader(say("learn.memory"), anchor="memory")
     st.markdown(say("learn.memory_text", longest=_LONGEST, seeds=len(waiting.SEEDS)))
-    guess = predict.predicted("memory", ("rnn", "lstm", "all"), state.key("memory"))
+    guess = predict.predicted("memory", ("lstm", "rnn", "none"), state.key("memory"))
     if guess is None:
         return
     holding = _holding(rows, "orthogonal", _LONGEST)
@@ -44,15 +44,13 @@ def accuracies(rows: Iterable[Training], cell: str, start: str, wait: int) -> li
 
 
 def _holding(rows: list[Training], start: str, wait: int) -> list[str]:
-    """The cells that are right more than half of the time after this wait, with every seed."""
-    return [cell for cell in readers.CELLS if min(accuracies(rows, cell, start, wait), default=0) > _KNOWS]
+    """The cells that are right more than half of the time after this wait, on the average of the seeds."""
+    return [cell for cell in readers.CELLS if fmean(accuracies(rows, cell, start, wait)) > _KNOWS]
 
 
 def _said(holding: list[str]) -> str:
-    """The option of the question that this is; empty where it is none of them."""
-    if set(holding) == set(readers.CELLS):
-        return "all"
-    return "lstm" if "lstm" in holding and "rnn" not in holding else "rnn" if "rnn" in holding else ""
+    """The option of the question that this is."""
+    return "rnn" if "rnn" in holding else "lstm" if "lstm" in holding else "none"
 
 
 def outcome(rows: list[Training]) -> str:

@@ -23,7 +23,7 @@ SETTINGS = {
     "row": Setting(14, whole(1, 28)),
     "layer": Setting(1, whole(1, 4)),
     "unit": Setting(1, whole(1, 1024)),
-    "memory": Setting(None, one_of("rnn", "lstm", "all")),
+    "memory": Setting(None, one_of("lstm", "rnn", "none")),
     "start": Setting("run", one_of("run", "default")),
     "place1": Setting("rnn", a_name),
     "place2": Setting("gru", a_name),
