@@ -1,5 +1,6 @@
 """Learn's experiment with networks that wait: a prediction first, and sentences that follow the table's numbers."""
 
+import json
 from itertools import product
 
 import pytest
@@ -85,3 +86,11 @@ def test_figure_has_the_mean_of_the_seeds_and_whiskers_to_the_least_and_the_most
     assert rnn["error_y"]["arrayminus"] == pytest.approx([0.1] * 4)
     reach = next(trace for trace in figure["data"] if trace["uid"] == "gru-4")
     assert reach["y"] == pytest.approx([1, 0.1, 0.01, 1e-4])
+
+
+def test_shipped_table_is_whole_and_of_the_full_mnist():
+    rows = waiting.shipped()
+    keys = [(row.cell, row.start, row.wait, row.seed) for row in rows]
+    assert keys == list(product(waiting.CELLS, STARTS, WAITS, SEEDS))
+    assert min(row.accuracy for row in rows if not row.wait) > 0.8
+    assert json.loads(waiting.TABLE.read_text())["source"] == "full"
