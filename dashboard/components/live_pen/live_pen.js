@@ -10,10 +10,8 @@ const PICTURE = ".dc-background-canvas"; // the canvas's own background
 export class LivePen {
   // container: selector of the box that holds the canvas. size: its side in canvas pixels. width: of the pen, likewise.
   // hear(paths, event): at every movement, with the canvas's finished paths and the one in the making, as commands.
-  // foresee(paths): some milliseconds before, what `hear` will be told of unless the pen moves once more: the browser
-  // holds a movement back until the next frame, and that time can be used.
-  constructor({ container, size, width, hear, foresee }) {
-    Object.assign(this, { container, size, width, hear, foresee, known: [], fresh: [], points: null });
+  constructor({ container, size, width, hear }) {
+    Object.assign(this, { container, size, width, hear, known: [], fresh: [], points: null });
     this.listeners = {
       mousedown: (event) => event.button === 0 && this.press(event, event),
       mousemove: (event) => this.move(event, event),
@@ -21,7 +19,6 @@ export class LivePen {
       touchstart: (event) => this.press(event, event.changedTouches[0]),
       touchmove: (event) => this.move(event, event.changedTouches[0]),
       touchend: (event) => this.lift(event),
-      pointerrawupdate: (event) => event.isPrimary && this.approach(event),
     };
     for (const [name, listener] of Object.entries(this.listeners)) document.addEventListener(name, listener, true);
   }
@@ -65,13 +62,6 @@ export class LivePen {
     if (!this.points) return;
     addPoint(this.points, this.place(pointer));
     this.say(event);
-  }
-
-  approach(pointer) {
-    if (!this.points) return;
-    const points = [...this.points];
-    addPoint(points, this.place(pointer));
-    this.foresee([...this.known, ...this.fresh, brushPath(points, this.width)]);
   }
 
   lift(event) {

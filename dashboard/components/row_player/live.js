@@ -50,8 +50,7 @@ export class Live {
     if (!options) return this.leave();
     const { container, size, width, paths } = options;
     this.pen ??= this.givenPen ?? new LivePen({ container, size, width });
-    const hear = (drawn, event) => this.hear(drawn, event);
-    Object.assign(this.pen, { container, size, width, hear, foresee: (drawn) => this.foresee(drawn) });
+    Object.assign(this.pen, { container, size, width, hear: (drawn, event) => this.hear(drawn, event) });
     this.pen.know(paths, options.start !== this.options?.start);
     this.options = options;
     this.pen.fade(paths.length > 0);
@@ -65,7 +64,7 @@ export class Live {
   // Whatever is still being read: it must not be shown over what has come since.
   giveUp() {
     cancelAnimationFrame(this.asked);
-    Object.assign(this, { asked: 0, heard: null, waiting: null, early: null, turn: this.turn + 1 });
+    Object.assign(this, { asked: 0, heard: null, waiting: null, turn: this.turn + 1 });
   }
 
   leave() {
@@ -81,7 +80,6 @@ export class Live {
     if (url !== this.weights || !url) return;
     this.mode = found ? modeFor(found.milliseconds) : "failed";
     this.network = found?.network ?? null;
-    this.rooms = found && [0, 1].map(() => roomOf(found.network)); // of the trace shown, and of the next one
     if (found) performance.mark(READY, { detail: this.mode });
     if (this.mode === "worker") this.work(found.content);
     this.ready();
@@ -112,25 +110,16 @@ export class Live {
     this.asked ||= requestAnimationFrame(() => this.read());
   }
 
-  // Reads before the frame comes, once a frame, what will probably be on the canvas then.
-  foresee(paths) {
-    if (this.mode !== "page" || this.early) return;
-    const pixels = this.frameOf(paths);
-    const trace = readFrame(this.network, pixels, this.rooms[1]);
-    this.early = { drawn: JSON.stringify(paths), pixels, trace };
-  }
-
   // The strokes so far, as the canvas will hand them over, through the network.
   read() {
     this.asked = 0;
-    const { paths, heard, network, early } = this;
-    Object.assign(this, { heard: null, early: null });
+    const { paths, heard, network } = this;
+    this.heard = null;
     if (!network || this.mode === "wait") return;
-    const foreseen = early?.drawn === JSON.stringify(paths) ? early : null;
-    const drawing = { pixels: foreseen?.pixels ?? this.frameOf(paths), paths: paths.length, heard, turn: this.turn };
-    if (this.mode === "worker") return this.ask(drawing);
-    if (foreseen) this.rooms.reverse();
-    this.give(foreseen?.trace ?? readFrame(network, drawing.pixels, this.rooms[0]), drawing);
+    const pixels = this.frameOf(paths);
+    const drawing = { pixels, paths: paths.length, heard, turn: this.turn };
+    if (this.mode === "worker") this.ask(drawing);
+    else this.give(readFrame(network, pixels), drawing);
   }
 
   // What the network receives of these paths.
