@@ -11,14 +11,15 @@ from core.digits.data import Mnist
 from core.examining import saliency
 from core.examining.index import index_of
 from core.examining.states import read_rows
-from core.reading import tracing
+from core.reading import gradients, tracing
 from core.reading.readers import reader_of
 from core.training import waiting
 from core.training.config import CELLS, PRESETS, TrainConfig
 from core.training.events import Epoch, Finished
 from core.training.learner import Learner
-from core.training.model import RowReader
+from core.training.model import RowReader, network_of
 from core.training.trainer import Trainer
+from dashboard.learn import vanishing
 from tests.conftest import digits
 
 TINY = {"hidden": 8, "layers": 1, "batch_size": 20, "device": "cpu", "precision": "fp32"}
@@ -115,6 +116,7 @@ def test_everything_that_reads_waits_as_long_as_the_reader_was_trained_to(cell, 
     images = MNIST.test.images[:6]
     network = RowReader(cell, 8, 1, wait=7)
     network.load_state_dict({name: torch.from_numpy(array) for name, array in patient.arrays.items()})
+    torch.testing.assert_close(network_of(patient)(torch.ones(2, 28, 28)), network(torch.ones(2, 28, 28)))
     expected = network(torch.tensor(images).float() / 255).softmax(1).detach().numpy()
     np.testing.assert_allclose(tracing.read(patient, images / 255), expected, atol=1e-5)
     trace = tracing.trace(patient, images[0] / 255)
@@ -135,3 +137,15 @@ def test_everything_that_reads_waits_as_long_as_the_reader_was_trained_to(cell, 
 def test_card_from_outside_names_no_wait_that_is_none(wait):
     assert waiting_reader("rnn", wait)[0].wait == 0
     assert reader_of(waiting_reader("rnn")[0].arrays, {"config": wait}).wait == 0
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_learn_shows_the_digits_rows_and_asks_for_the_answer_after_the_wait(cell):
+    patient, _ = waiting_reader(cell)
+    frame = MNIST.test.images[0] / 255
+    reach = vanishing._reach(patient, frame, 3)
+    whole = gradients.row_gradients(patient, np.pad(frame, ((0, 7), (0, 0))), 3)
+    np.testing.assert_allclose(reach.gradients.memory, whole.memory[:28], rtol=1e-4, atol=1e-12)
+    np.testing.assert_allclose(reach.gradients.pixels, whole.pixels[:28], rtol=1e-4, atol=1e-12)
+    assert (reach.kept is None) == (cell == "rnn")
+    assert reach.kept is None or (len(reach.kept), reach.kept[-1]) == (28, 1)

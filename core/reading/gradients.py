@@ -8,7 +8,7 @@ Bengio, Simard & Frasconi 1994: learning long-term dependencies with gradient de
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -41,6 +41,11 @@ class RowGradients:
     def memory(self) -> np.ndarray:
         """(T,) the gradient of the state that carries the past: C(t) of an LSTM, h(t) of a GRU or RNN."""
         return self.hidden if self.cell is None else self.cell
+
+    def first(self, rows: int) -> "RowGradients":
+        """Of so many rows from the top."""
+        cell = None if self.cell is None else self.cell[:rows]
+        return replace(self, hidden=self.hidden[:rows], cell=cell, pixels=self.pixels[:rows])
 
     @property
     def decades(self) -> float:

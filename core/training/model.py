@@ -69,6 +69,6 @@ class RowReader(nn.Module):
 
 def network_of(reader: Reader) -> RowReader:
     """The reader's weights as a torch network, in evaluation mode."""
-    network = RowReader(reader.cell, reader.hidden, reader.layers, reader.inputs, reader.classes)
+    network = RowReader(reader.cell, reader.hidden, reader.layers, reader.inputs, reader.classes, wait=reader.wait)
     network.load_state_dict({name: torch.from_numpy(array) for name, array in reader.arrays.items()})
     return network.eval()

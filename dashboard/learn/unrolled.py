@@ -18,7 +18,7 @@ def show(subject: Subject) -> None:
         st.markdown(say("learn.unrolled_text"))
     unrolled(
         subject.frame,
-        subject.trace.probabilities,
+        subject.trace.probabilities[: len(subject.frame)],
         state.value("row"),
         reader.layers,
         {word: say(f"learn.unrolled_{word}") for word in _WORDS},

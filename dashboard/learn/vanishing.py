@@ -80,9 +80,11 @@ def compare(readers: list[tuple[str, Reader]], frame: np.ndarray, label: int, ch
 
 
 def _reach(reader: Reader, frame: np.ndarray, label: int) -> Reach:
+    """Over the digit's rows; a reader that waits is asked for its answer after the wait."""
+    traced, rows = trace(reader, frame), len(frame)
     gate = gradients.RETENTION_GATES.get(reader.cell)
-    kept = None if gate is None else gradients.kept(trace(reader, frame).states()[gate])
-    return Reach(gradients.row_gradients(reader, frame, label), kept)
+    kept = None if gate is None else gradients.kept(traced.states()[gate][:, :rows])
+    return Reach(gradients.row_gradients(reader, traced.x, label).first(rows), kept)
 
 
 def _gradients(places: list[Place]) -> None:
