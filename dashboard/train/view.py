@@ -37,6 +37,7 @@ BADGES: dict[str, tuple[Literal["gray", "blue", "orange", "violet", "red"], str]
     "lost": ("orange", "link_off"),
 }
 _OFTEN_WRONG = 0.3  # of the digits: "one in 3" says less than the percentage
+_TURNS = 112  # px, of either: one takes the other's place, and what follows must not move away under the pointer
 _LOG_HEIGHT, _LOG_HEIGHT_SHORT = 150, 90  # ends about level with the charts
 _CHART_WORDS = (
     *("loss", "accuracy", "learning_rate", "gradient_norm", "raw", "smooth", "validation", "test", "batch", "step"),
@@ -144,6 +145,7 @@ def _button(action: str, icon: str, function: Callable, store: Store, run_id: st
     st.button(
         say(f"train.{action}"),
         key=action,
+        width=_TURNS if action in ("pause", "resume") else "content",
         icon=f":material/{icon}:",
         help=say(f"train.{action}_help"),
         **session.click(function, store, run_id),

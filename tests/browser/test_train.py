@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 
 from core.digits import data
 from core.reading import readers
+from core.runs import lifecycle
 from core.runs.run import Run
 from core.training.config import preset
 from tests.browser.conftest import Dashboard, end_trainings, serving, wait_for
@@ -167,6 +168,27 @@ def test_idle_page_notices_a_run_that_the_command_line_has_started(tmp_path, pag
             expect(button(page, "Pause")).to_be_visible()
             button(page, "Stop").click()
         expect(button(page, "Resume")).to_be_visible()
+
+
+def test_what_is_open_stays_open_and_in_its_place_when_the_run_changes(dashboard, page):
+    """What a person is typing into, when something else pauses or ends the run."""
+    run_id = dashboard.store.add(preset("article", **TINY, epochs=100), None)
+    open_run(dashboard, page, run_id)
+    page.get_by_text("All settings").click()
+    set_number(page, "Hidden units", 24)
+    opener, field = page.get_by_test_id("stPopoverButton"), page.get_by_role("textbox", name="Learning rate")
+    opener.click()
+    place = opener.bounding_box()
+    field.fill("3e-3")
+    wait_for(lambda: dashboard.store.run(run_id).facts.step, "its first steps")
+    for act, offered in ((lifecycle.pause, "Resume"), (lifecycle.resume, "Pause")):
+        act(dashboard.store, run_id)
+        expect(button(page, offered)).to_be_visible()
+        expect(field).to_have_value("3e-3")
+        assert opener.bounding_box() == place
+    lifecycle.stop(dashboard.store, run_id)
+    expect(button(page, "Resume")).to_be_visible()
+    expect(page.get_by_role("spinbutton", name="Hidden units", exact=True)).to_have_value("24")
 
 
 def test_killed_run_resumes_to_the_very_weights(dashboard, page):
