@@ -17,9 +17,10 @@ from core.reading.tracing import read, trace
 from core.training import delay
 from dashboard import samples
 from dashboard.formats import joined, number, power_of_ten, typeset
-from dashboard.learn import state, surgery_settings, torch_check, vanishing
+from dashboard.learn import network, state, surgery_settings, torch_check, vanishing
 from dashboard.learn.diagram import diagram
 from dashboard.learn.figures import Place, Reach
+from dashboard.words import texts
 from tests.test_equations import CELLS, a_frame, a_reader
 
 PAGE = "../dashboard/pages/learn.py"
@@ -125,13 +126,47 @@ def test_the_diagram_carries_the_equations_numbers(cell):
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_the_page_opens_with_a_digit_already_read(language):
+@pytest.mark.parametrize("chapter", range(1, 7))
+def test_each_chapter_opens_with_a_digit_already_read(chapter, language):
     page = AppTest.from_file(PAGE, default_timeout=60)
     page.session_state["language"] = language
+    page.query_params["chapter"] = str(chapter)
     page.run()
     assert not page.exception
-    assert len(page.header) == 5
-    assert page.metric[0].value == "7"
+    assert [header.value for header in page.header] == [f"{chapter} · {texts()[f'learn.chapter_{chapter}'][language]}"]
+    assert page.selectbox(key="learn_digit").value == "7"
+
+
+def test_the_buttons_lead_from_chapter_to_chapter():
+    page = AppTest.from_file(PAGE, default_timeout=60).run()
+    page.button(key="learn_to_arrow_forward").click().run()
+    assert page.header[0].value.startswith("2 · ")
+    assert page.query_params["chapter"] == "2"
+    page.button(key="learn_to_arrow_back").click().run()
+    assert page.header[0].value.startswith("1 · ")
+    assert "chapter" not in page.query_params
+
+
+@pytest.mark.parametrize(
+    ("chapter", "chosen", "shown"), [(2, "lstm", "rnn"), (2, "rnn", ""), (4, "rnn", "lstm"), (4, "gru", "")]
+)
+def test_a_chapter_shows_a_reader_of_its_own_kind_and_says_so(chapter, chosen, shown):
+    page = AppTest.from_file(PAGE, default_timeout=60)
+    page.query_params["chapter"], page.query_params["reader"] = str(chapter), chosen
+    page.run()
+    told = [caption.value for caption in page.caption if "in the place of" in caption.value]
+    assert len(told) == bool(shown)
+    written = " ".join(block.value for block in page.markdown)
+    assert "Hidden state" in written
+    assert ("Forget gate" in written) == ((shown or chosen) == "lstm")
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_the_weights_that_are_counted_are_all_of_the_reader_s(cell):
+    reader, _ = a_reader(cell)
+    found = network.parts(reader)
+    assert sum(part.numbers for part in found) == sum(array.size for array in reader.arrays.values())
+    assert f"**{sum(array.size for array in reader.arrays.values()):,}**" in network.table(reader, found)
 
 
 def test_the_url_sets_the_page_and_the_page_sets_the_url():

@@ -37,7 +37,7 @@ def text(page) -> str:
 
 
 def test_prediction_is_asked_for_before_anything_is_shown(shown):
-    page = open_page("learn")
+    page = open_page("learn", chapter="3")
     assert "Seeds part most" not in text(page)
     assert "memory_train" not in {button.key for button in page.button}
     page.button_group(key="learn_memory").set_value("lstm").run()
@@ -50,7 +50,7 @@ def test_prediction_is_asked_for_before_anything_is_shown(shown):
 
 
 def test_training_of_the_table_fills_the_form_of_the_train_page(shown):
-    page = open_page("learn", memory="rnn")
+    page = open_page("learn", chapter="3", memory="rnn")
     page.selectbox(key="memory_cell").set_value("gru").run()
     page.selectbox(key="memory_wait").set_value(56).run()
     page.button(key="memory_train").click().run()  # Train itself is not there in the test of one page

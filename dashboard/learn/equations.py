@@ -1,4 +1,4 @@
-"""Section 2: every equation with the numbers of one unit at one row, and the cell that they make."""
+"""Chapters 2 and 4: every equation with the numbers of one unit at one row, and the cell that they make."""
 
 import math
 
@@ -17,7 +17,6 @@ _COLUMNS = {"rnn": 1, "lstm": 3, "gru": 2}
 
 def show(subject: Subject) -> None:
     cell = subject.reader.cell
-    st.header(say("learn.equations"), anchor="equations")
     st.markdown(say(f"learn.equations_{cell}"))
     row, layer, unit = _choose(subject)
     terms = equations.terms(subject.reader, subject.trace, layer, row, unit)

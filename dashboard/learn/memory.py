@@ -1,4 +1,4 @@
-"""Section 3's experiment: networks that were trained to answer only after blank rows, and what was measured of them."""
+"""Chapter 3's experiment: networks that were trained to answer only after blank rows, and what was measured of them."""
 
 from collections.abc import Iterable
 from statistics import fmean

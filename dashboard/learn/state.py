@@ -18,6 +18,7 @@ def units(text: str) -> str:
 _FLAG = Setting(None, one_of("0", "1"))
 _ROWS = Setting((1, 28), rows, lambda value: f"{value[0]}-{value[1]}")
 SETTINGS = {
+    "chapter": Setting(1, whole(1, 6)),
     "digit": Setting("7", samples.read, samples.write),
     "reader": Setting("lstm", a_name),
     "row": Setting(14, whole(1, 28)),

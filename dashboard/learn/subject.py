@@ -68,6 +68,13 @@ def choose_subject() -> Subject:
     return Subject(name, known[name], reader, frame, samples.label_of(digit), trace(reader, frame))
 
 
+def shipped(subject: Subject, cell: str) -> Subject:
+    """The same digit, read by the reader of this cell that comes with the program."""
+    path = readers.path_of(cell)
+    reader = readers.load(path)
+    return Subject(cell, path, reader, subject.frame, subject.label, trace(reader, subject.frame))
+
+
 def fit(reader: Reader) -> None:
     """Limits layer and unit to what this reader has: a smaller reader may have been chosen."""
     state.put(layer=min(state.value("layer"), reader.layers), unit=min(state.value("unit"), reader.hidden))

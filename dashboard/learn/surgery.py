@@ -1,4 +1,4 @@
-"""Section 4: hold gates, silence units, blank or reorder rows, and see what becomes of the answer."""
+"""Chapter 6: hold gates, silence units, blank or reorder rows, and see what becomes of the answer."""
 
 from typing import Any
 
@@ -22,7 +22,6 @@ from dashboard.words.core import translated
 
 @st.fragment
 def show(subject: Subject) -> None:
-    st.header(say("learn.surgery"), anchor="surgery")
     st.markdown(say("learn.surgery_text"))
     _experiments(subject)
     settings = _controls(subject)

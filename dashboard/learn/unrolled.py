@@ -1,4 +1,4 @@
-"""Section 1: one network, unrolled over the 28 rows."""
+"""Chapter 1: one network, unrolled over the 28 rows."""
 
 import streamlit as st
 
@@ -13,7 +13,6 @@ _WORDS = ("folded", "unfolded", "fold", "label", "row", "reads")
 
 def show(subject: Subject) -> None:
     reader = subject.reader
-    st.header(say("learn.unrolled"), anchor="unrolled")
     with st.container(key="learn_unrolled_text"):
         st.markdown(say("learn.unrolled_text"))
     unrolled(

@@ -1,4 +1,4 @@
-"""Section 3: why an RNN forgets, measured on the person's own digit; and how long an answer is remembered."""
+"""Chapter 3: why an RNN forgets, measured on the person's own digit; and how long an answer is remembered."""
 
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,6 @@ _STARTS = {"run": {}, "default": {"initialisation": "pytorch", "forget_bias": 0.
 
 
 def show(subject: Subject) -> None:
-    st.header(say("learn.vanishing"), anchor="vanishing")
     st.markdown(say("learn.vanishing_text"))
     memory.show()
     st.subheader(say("learn.reaching"), anchor="reaching")

@@ -3,30 +3,16 @@
 import streamlit as st
 
 from dashboard import session
-from dashboard.learn import equations, state, surgery, torch_check, unrolled, vanishing
-from dashboard.learn.subject import Subject, choose_subject, fit
+from dashboard.learn import chapters, state
+from dashboard.learn.subject import choose_subject
 from dashboard.words import say
 
-
-@st.fragment
-def reading(subject: Subject) -> None:
-    """Sections 1 and 2 share the row: a click in one moves the other."""
-    fit(subject.reader)
-    unrolled.show(subject)
-    equations.show(subject)
-    state.publish()
-
-
 state.restore()
-st.title(say("learn.title"), anchor=False)
-st.markdown(say("learn.intro"))
-with session.noticed():
-    with st.container(key="learn_choices"):  # styles.css keeps its height from the first paint
-        subject = choose_subject()
-    reading(subject)
-    torch_check.show(subject)
-    vanishing.show(subject)
-    surgery.show(subject)
-    st.header(say("learn.sources"), anchor="sources")
-    st.markdown(say("learn.sources_text"))
-    state.publish()
+session.unseen_title(say("learn.title"))
+with st.container(key="learn_page"):
+    chapter = chapters.choose()
+    with session.noticed():
+        with st.container(key="learn_choices"):  # styles.css keeps its height from the first paint
+            subject = choose_subject()
+        chapters.show(chapter, subject)
+        state.publish()

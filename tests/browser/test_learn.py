@@ -18,21 +18,28 @@ OVERFLOW = """() => [...document.querySelectorAll('.katex-html')].map((formula) 
 
 def open_page(page: Page, dashboard: Dashboard, query: str = "") -> None:
     page.goto(f"{dashboard.page('learn')}?{query}")
-    expect(page.locator(".unrolled .copy")).to_have_count(28)
-    expect(page.locator("#sources")).to_be_attached()
-    expect(page.locator(".katex-html").first).to_be_attached()
+    expect(page.locator(".st-key-learn_sources")).to_be_attached()
+    expect(page.locator(".contents a[aria-current]")).to_be_attached()
+
+
+def open_chapter(page: Page, chapter: int) -> None:
+    """By the table of contents."""
+    page.locator(f'.contents a[data-chapter="{chapter}"]').click()
+    expect(page.locator(f"#chapter-{chapter}")).to_be_visible()
 
 
 def test_a_copy_that_is_clicked_fills_the_equations(page, dashboard):
     open_page(page, dashboard)
-    before = page.locator(".picture svg .value").all_text_contents()
     page.locator('.copy[data-row="5"] .cell').first.click()
     expect(page).to_have_url(re.compile(r"[?&]row=5(&|$)"))
+    open_chapter(page, 4)
     expect(page.get_by_role("slider", name="Row t")).to_have_value("5")
     expect(page.locator(".picture svg")).to_have_attribute("aria-label", re.compile("row 5"))
-    assert page.locator(".picture svg .value").all_text_contents() != before
-    page.locator(".unrolled .stage").press("ArrowRight")
+    before = page.locator(".picture svg .value").all_text_contents()
+    page.get_by_role("slider", name="Row t").press("ArrowRight")
     expect(page).to_have_url(re.compile(r"[?&]row=6(&|$)"))
+    expect(page.locator(".picture svg")).to_have_attribute("aria-label", re.compile("row 6"))
+    assert page.locator(".picture svg .value").all_text_contents() != before
 
 
 def test_no_step_of_the_arrow_keys_is_lost(page, dashboard):
@@ -40,21 +47,53 @@ def test_no_step_of_the_arrow_keys_is_lost(page, dashboard):
     for _ in range(8):
         page.locator(".unrolled .stage").press("ArrowRight")
     expect(page).to_have_url(re.compile(r"[?&]row=13(&|$)"))
-    expect(page.get_by_role("slider", name="Row t")).to_have_value("13")
-    expect(page.locator(".picture svg")).to_have_attribute("aria-label", re.compile("row 13"))
     expect(page.locator(".unrolled .lit[data-row]")).to_have_attribute("data-row", "13")
+    open_chapter(page, 2)
+    expect(page.get_by_role("slider", name="Row t")).to_have_value("13")
 
 
 def test_a_copy_can_be_chosen_again_after_the_slider_has_moved(page, dashboard):
     open_page(page, dashboard)
-    copy, slider = page.locator('.copy[data-row="5"] .cell').first, page.get_by_role("slider", name="Row t")
-    copy.click()
-    expect(slider).to_have_value("5")
-    slider.press("ArrowRight")
-    expect(page).to_have_url(re.compile(r"[?&]row=6(&|$)"))
+    copy, lit = page.locator('.copy[data-row="5"] .cell').first, page.locator(".unrolled .lit[data-row]")
     copy.click()
     expect(page).to_have_url(re.compile(r"[?&]row=5(&|$)"))
-    expect(slider).to_have_value("5")
+    open_chapter(page, 2)
+    page.get_by_role("slider", name="Row t").press("ArrowRight")
+    expect(page).to_have_url(re.compile(r"[?&]row=6(&|$)"))
+    open_chapter(page, 1)
+    expect(lit).to_have_attribute("data-row", "6")
+    copy.click()
+    expect(page).to_have_url(re.compile(r"[?&]row=5(&|$)"))
+    expect(lit).to_have_attribute("data-row", "5")
+
+
+def test_contents_stay_in_sight_and_a_chapter_begins_at_its_head(page, dashboard):
+    page.set_viewport_size({"width": 1280, "height": 640})
+    open_page(page, dashboard, "chapter=3")
+    main, place = page.get_by_test_id("stMain"), page.locator(".contents")
+    expect(page.get_by_text("Of the gradient at row 28")).to_be_attached()
+    before = place.bounding_box()
+    main.evaluate("element => element.scrollTo(0, element.scrollHeight)")
+    page.wait_for_function("document.querySelector('[data-testid=stMain]').scrollTop > 200")
+    now = place.bounding_box()
+    assert abs(now["y"] - before["y"]) < 40
+    assert now["y"] > 40  # below the header
+    page.get_by_role("button", name="4 · Cell state and gates").click()
+    expect(page.locator("#chapter-4")).to_be_in_viewport()
+    expect(page).to_have_url(re.compile(r"[?&]chapter=4(&|$)"))
+    expect(page.locator(".contents a[aria-current]")).to_have_text("4 · Cell state and gates")
+
+
+def test_contents_fold_on_a_phone(page, dashboard):
+    page.set_viewport_size({"width": 390, "height": 844})
+    open_page(page, dashboard)
+    expect(page.locator(".contents a").last).to_be_hidden()
+    page.locator(".contents summary").click()
+    page.locator('.contents a[data-chapter="5"]').click()
+    expect(page.locator("#chapter-5")).to_be_visible()
+    expect(page.locator(".contents a").last).to_be_hidden()
+    expect(page.locator(".contents summary")).to_have_text("5 · The whole network")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -80,15 +119,16 @@ def test_the_network_folds_into_one(page, dashboard):
 
 
 def test_torch_agrees_and_the_gradients_are_drawn(page, dashboard):
-    open_page(page, dashboard, "start=default")
+    open_page(page, dashboard, "chapter=4")
     expect(page.get_by_text("Largest difference from torch").first).to_be_visible()
+    open_page(page, dashboard, "chapter=3&start=default")
     expect(page.get_by_text("Of the gradient at row 28")).to_be_visible()
     expect(page.locator(".live-plot .main-svg").first).to_be_attached()
 
 
 @pytest.mark.data
 def test_an_experiment_is_set_up_and_undone(page, dashboard):
-    open_page(page, dashboard)
+    open_page(page, dashboard, "chapter=6")
     page.get_by_role("button", name="Set it up").nth(1).click()
     expect(page).to_have_url(re.compile(r"i=0.*rows=15-28"))
     expect(page.get_by_text(re.compile("from row 15 C can only fade"))).to_be_visible()
@@ -104,6 +144,8 @@ def test_an_experiment_is_set_up_and_undone(page, dashboard):
 @pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
 def test_no_formula_leaves_a_phone(page, dashboard, cell, language):
     page.set_viewport_size({"width": 390, "height": 844})
-    open_page(page, dashboard, f"lang={language}&reader={cell}&unit=5&row=20&layer=2")
+    chapter = 2 if cell == "rnn" else 4
+    open_page(page, dashboard, f"lang={language}&chapter={chapter}&reader={cell}&unit=5&row=20&layer=2")
+    expect(page.locator(".katex-html").first).to_be_attached()
     assert page.evaluate(OVERFLOW) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

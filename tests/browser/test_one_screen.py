@@ -131,7 +131,7 @@ STANDING = {
     "train": ".live-plot .main-svg",
     "runs": "h1.page-title",
     "examine": ".live-plot .main-svg",
-    "learn": "#sources",
+    "learn": ".st-key-learn_onward",
 }
 
 
