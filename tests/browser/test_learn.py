@@ -10,6 +10,7 @@ from tests.browser.conftest import Dashboard
 
 pytestmark = pytest.mark.browser
 
+A4 = 688  # CSS pixels between margins of 14 mm
 OVERFLOW = """() => [...document.querySelectorAll('.katex-html')].map((formula) => {
   const room = formula.closest('[data-testid="stMarkdownContainer"]').getBoundingClientRect();
   return formula.getBoundingClientRect().right - room.right;
@@ -149,3 +150,23 @@ def test_no_formula_leaves_a_phone(page, dashboard, cell, language):
     expect(page.locator(".katex-html").first).to_be_attached()
     assert page.evaluate(OVERFLOW) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+@pytest.mark.parametrize("chapter", [1, 3, 6])
+def test_a_chapter_is_printed_on_a4(page, dashboard, chapter):
+    open_page(page, dashboard, f"chapter={chapter}&memory=rnn")
+    drawn = {1: ".unrolled .copy", 3: ".st-key-learn_gradients .main-svg", 6: ".player-root canvas"}[chapter]
+    expect(page.locator(drawn).first).to_be_visible()
+    page.wait_for_function("() => !document.querySelector('[data-test-script-state=running]')")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": A4, "height": 1000})
+    expect(page.locator(".contents")).to_be_hidden()
+    rights = "[...document.querySelectorAll('.stBidiComponent')].map((one) => one.getBoundingClientRect().right)"
+    page.wait_for_function(f"() => Math.max(...{rights}) <= {A4 + 1}")
+    seen = page.evaluate("document.documentElement.scrollHeight")
+    assert (
+        seen > page.locator(".stMainBlockContainer").bounding_box()["height"] * 0.95
+    )  # all of it, not a window's height
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.locator(".stBidiComponent").evaluate_all("(all) => all.every((one) => !one.style.zoom)")

@@ -1,4 +1,4 @@
-"""What belongs to the document as a whole: its language, and its history.
+"""What belongs to the document as a whole: its language, its history, and how it is printed.
 
 Back leaves a page, whatever was set on it: Streamlit adds a step to the browser's history for each change of the
 URL's query, and going back through those would change the URL, but not what the page shows.
