@@ -11,9 +11,12 @@ from PIL import Image
 from scipy import ndimage
 
 from core.digits.drawing import BOX, CENTRE, PEN_RADIUS, SIDE, centre_of_mass
+from core.digits.lines import components
 from core.errors import DrawingError
 
 _FINE = 4  # outlines are moved on a grid four times as fine as the frame
+_LEAST_LOOP = 0.6  # frame pixels: the radius that a loop keeps
+_THIN = 3  # pixels
 _FINE_SIDE = 44 * _FINE  # room for a digit whose pen is as wide as half of it
 
 
@@ -43,6 +46,11 @@ def place(ink: np.ndarray) -> Placing:
     return Placing((low + high) / 2, scale, max(growth, -0.35 * thickness * scale))
 
 
+def solid(ink: np.ndarray) -> np.ndarray:
+    """The ink, whose strokes are made wider where they are so thin that they would break on a coarser grid."""
+    return ndimage.grey_dilation(ink, (3, 3)) if stroke_thickness(ink) < _THIN else ink
+
+
 def stroke_thickness(ink: np.ndarray) -> float:
     """Mean thickness in pixels: twice the ink divided by the length of its edge (its total variation)."""
     down, right = np.gradient(np.pad(ink, 1))
@@ -58,12 +66,21 @@ def normalised(ink: np.ndarray, placing: Placing) -> tuple[np.ndarray, np.ndarra
     if not inside.any():
         raise DrawingError("The strokes in the picture are too thin to follow: use a thicker pen.")
     depth = np.where(inside, _distance(~inside) - 0.5, 0.5 - _distance(inside))
-    moved = np.clip(depth + placing.growth * _FINE + 0.5, 0, 1)
+    moved = np.clip(depth + _growths(inside, depth, placing.growth * _FINE) + 0.5, 0, 1)
     shift = np.rint(_FINE_SIDE / 2 - centre_of_mass(moved)).astype(int)
     moved = np.roll(moved, shift[::-1] + int((CENTRE - SIDE / 2) * _FINE), (0, 1))
     rim = (_FINE_SIDE - SIDE * _FINE) // 2
     cropped = moved[rim:-rim, rim:-rim].reshape(SIDE, _FINE, SIDE, _FINE)
     return np.clip(cropped.mean((1, 3)), 0, 1).astype(np.float32), -shift / _FINE
+
+
+def _growths(inside: np.ndarray, depth: np.ndarray, growth: float) -> np.ndarray:
+    """How far the outline moves at each place: less in a small loop, which would be filled."""
+    labels, count = components(~inside, diagonal=False)
+    room = np.full(count + 1, np.inf)
+    for number in set(range(1, count + 1)) - set(np.concatenate([labels[0], labels[-1]]).tolist()):
+        room[number] = max(0.0, -float(depth[labels == number].min()) - _LEAST_LOOP * _FINE)
+    return np.minimum(growth, room[labels])
 
 
 def _distance(mask: np.ndarray) -> np.ndarray:

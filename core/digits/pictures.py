@@ -21,7 +21,8 @@ FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF")
 LARGEST_BYTES = 8 * 2**20
 LARGEST_PIXELS = 32_000_000
 """Checked before decoding; a phone's picture has about 12 million."""
-_WORKING_SIDE = 512
+_WORKING_SIDE, _LEAST_SIDE = 512, 112
+_BLANK = 0.02  # what the rim of an image of MNIST may be off from black or white
 _VIEW_SIDE = 224
 _LONGEST_SHAPE = 40  # times as long as wide: at the working size hardly a dozen pixels are left across
 
@@ -57,7 +58,10 @@ def from_picture(content: bytes) -> Frame:
     grey, notes = decode(content)
     if grey.shape == (SIDE, SIDE) and (ready := _ready_made(grey)) is not None:
         return Frame(pixels=ready.pixels, notes=notes, picture=_view(grey, 1.0, np.zeros(2)))
-    ink = segmentation.find_ink(grey)
+    grey = _large_enough(grey)
+    ink = normalisation.solid(segmentation.find_ink(grey))
+    if segmentation.several(ink):
+        notes = (*notes, "several")
     placing = normalisation.place(ink)
     pixels, shift = normalisation.normalised(ink, placing)
     scale, corner = placing.scale, placing.middle - (CENTRE - shift) / placing.scale
@@ -145,11 +149,23 @@ def _shrunk(image: Image.Image, full: float = 1) -> np.ndarray:
 
 
 def _ready_made(grey: np.ndarray) -> Frame | None:
-    """A 28 x 28 picture with an empty rim is an image of MNIST already, white on black or black on white."""
+    """A 28 x 28 picture whose rim is black, or white, is an image of MNIST already, or one turned dark on light."""
     rim = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
     pixels = 1 - grey if rim.mean() > 0.5 else grey
-    blank = max(rim.max(), 1 - rim.min()) - abs(rim.mean() - 0.5) - 0.5 < 0.1 and np.ptp(rim) < 0.1
-    return from_pixels(np.rint(pixels * 255).astype(np.uint8)) if blank and pixels.max() > 0.5 else None
+    if max(rim.max(), 1 - rim.min()) - abs(rim.mean() - 0.5) - 0.5 > _BLANK or pixels.max() <= 0.5:
+        return None
+    return from_pixels(np.rint(pixels * 255).astype(np.uint8)) if abs(rim.mean() - 0.5) > 0.5 - _BLANK else None
+
+
+def _large_enough(grey: np.ndarray) -> np.ndarray:
+    """A small picture enlarged, so that lines and outlines are found by the same measures. Raises DrawingError."""
+    if min(grey.shape) < 8:
+        raise DrawingError("The picture is smaller than 8 pixels: use a larger one.")
+    factor = -(-_LEAST_SIDE // max(grey.shape))
+    if factor == 1:
+        return grey
+    size = (grey.shape[1] * factor, grey.shape[0] * factor)
+    return np.clip(np.asarray(Image.fromarray(grey).resize(size, Image.Resampling.BICUBIC)), 0, 1)
 
 
 def _view(grey: np.ndarray, scale: float, corner: np.ndarray) -> np.ndarray:

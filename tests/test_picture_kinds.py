@@ -1,0 +1,80 @@
+"""Pictures of the kinds that strangers have are read; more than one digit is told."""
+
+import numpy as np
+import pytest
+
+from core.digits import data
+from core.digits.pictures import from_picture
+from core.errors import DrawingError
+from core.reading import readers
+from core.reading.tracing import read
+from tests.picture_kinds import KINDS, between, enlarged, png, tight
+
+SEED = 4
+COUNT = 40  # of each kind; `python -m tests.benchmarks.pictures` takes 200
+LEAST = 0.92  # of 40, where 97 % of many are asked for: two in 40 may be among the hard ones
+
+
+@pytest.fixture(scope="module")
+def digits() -> tuple[np.ndarray, np.ndarray]:
+    """Of MNIST's test images, or of those of the subset, the first that the reader reads right as they are."""
+    test = data.load().test
+    images, labels = test.images[: 2 * COUNT], test.labels[: 2 * COUNT]
+    right = read(readers.load(), images.astype(np.float32) / 255).argmax(1) == labels
+    return images[right][:COUNT], labels[right][:COUNT]
+
+
+def frame_of(content: bytes) -> np.ndarray:
+    """Blank for a picture that is refused: read wrong."""
+    try:
+        return from_picture(content).pixels
+    except DrawingError:
+        return np.zeros((28, 28), np.float32)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_kind_of_picture_is_read(digits, name):
+    images, labels = digits
+    draw = np.random.default_rng(SEED)
+    frames = np.stack([frame_of(KINDS[name](image, draw)) for image in images])
+    assert (read(readers.load(), frames).argmax(1) == labels).mean() >= LEAST
+
+
+def test_more_than_one_digit_is_told_and_one_is_not(digits):
+    images, _ = digits
+    single = [from_picture(png(between(enlarged(image), 0.95, 0.1))).notes for image in images]
+    pairs = [
+        from_picture(png(between(np.hstack([enlarged(one), enlarged(other)]), 0.95, 0.1))).notes
+        for one, other in zip(images[::2], images[1::2], strict=True)
+    ]
+    assert single.count(("several",)) == 0
+    assert pairs.count(("several",)) == len(pairs)
+
+
+def test_a_small_loop_is_not_filled_when_a_thin_pen_is_made_as_wide_as_mnist_s():
+    turn = np.linspace(0, 2 * np.pi, 60)
+    picture = np.full((280, 280), 0.95)
+    y, x = np.mgrid[:280, :280]
+    for across, down in [
+        (140 + 22 * np.cos(turn), 70 + 22 * np.sin(turn)),
+        (np.full(60, 162), np.linspace(70, 250, 60)),
+    ]:
+        for at in zip(across, down, strict=True):
+            picture[(x - at[0]) ** 2 + (y - at[1]) ** 2 < 9] = 0.1
+    pixels = from_picture(png(picture)).pixels
+    rows, columns = np.nonzero(pixels > 0.5)
+    loop = pixels[rows.min() : rows.min() + 6, columns.min() : columns.max() + 1]
+    assert loop[1:-1, 1:-1].min() < 0.7
+
+
+def test_image_of_mnist_passes_unchanged(digits):
+    images, _ = digits
+    for image in images:
+        assert np.array_equal(np.rint(from_picture(png(image / 255)).pixels * 255), image)
+
+
+def test_digit_cropped_to_the_very_ink_is_no_frame(digits):
+    images, labels = digits
+    zeros = images[labels == 0]
+    frames = [from_picture(png(between(tight(enlarged(image)), 0.9, 0.2))).pixels for image in zeros]
+    assert (read(readers.load(), np.stack(frames)).argmax(1) == 0).all()
