@@ -6,8 +6,6 @@ opens it at step N. The steps are in steps.js, what they say in words/tour.toml.
 
 from functools import cache
 
-import streamlit as st
-
 from dashboard.components import component
 from dashboard.words import language, texts
 
@@ -17,10 +15,9 @@ _element = component("tour", html='<div class="tour"></div>')
 
 def tour(page: str) -> str | None:
     """In the header of the page of this name; returns the name of the page that the person wants to be led to."""
-    with st.container(key="tour_place"):  # styles.css puts it into the header
-        data = {"page": page, "words": _words(language())}
-        result = _element(data=data, key="tour", on_go_change=lambda: None, width="content", height="content")
-    return result.go
+    data = {"page": page, "words": _words(language())}
+    # styles.css puts it into the header, by its key
+    return _element(data=data, key="tour", on_go_change=lambda: None, width="content", height="content").go
 
 
 @cache
