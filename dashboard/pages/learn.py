@@ -3,8 +3,10 @@
 import streamlit as st
 
 from dashboard import session
+from dashboard.components.glossary import glossary
 from dashboard.learn import equations, state, surgery, torch_check, unrolled, vanishing
 from dashboard.learn.subject import Subject, choose_subject, fit
+from dashboard.terms import marked
 from dashboard.words import say
 
 
@@ -19,7 +21,7 @@ def reading(subject: Subject) -> None:
 
 state.restore()
 st.title(say("learn.title"), anchor=False)
-st.markdown(say("learn.intro"))
+st.markdown(marked(say("learn.intro")))
 with session.noticed():
     with st.container(key="learn_choices"):  # styles.css keeps its height from the first paint
         subject = choose_subject()
@@ -30,3 +32,4 @@ with session.noticed():
     st.header(say("learn.sources"), anchor="sources")
     st.markdown(say("learn.sources_text"))
     state.publish()
+glossary()
