@@ -28,7 +28,7 @@ def marked(text: str) -> str:
     seen: set[str] = set()
 
     def link(found: re.Match) -> str:
-        name = names[found[0].lower()]
+        name = names[found[0].strip("*").lower()]
         if name in seen:
             return found[0]
         seen.add(name)
@@ -51,5 +51,6 @@ def _forms(language: str) -> tuple[re.Pattern, dict[str, str]]:
     }
     longest_first = sorted(names, key=len, reverse=True)
     forms = "|".join(map(re.escape, longest_first))
-    whole = rf"(?<![A-Za-z])(?:{forms})(?![A-Za-z])"
+    # within bold text a link at its edge would end the bold, where no blank stands before or after that
+    whole = rf"\*\*(?:{forms})\*\*|(?<![A-Za-z*])(?:{forms})(?![A-Za-z*])"
     return re.compile(whole, re.IGNORECASE), names

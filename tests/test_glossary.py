@@ -20,8 +20,8 @@ def marked(text: str, language: str, monkeypatch: pytest.MonkeyPatch) -> str:
 
 def letters_of_equations() -> set[str]:
     """The letters of the equations' own lines, as they stand on Learn."""
-    parts = {name: 0.5 for name in ("W h", "U x", "b", "sum", "value", "C before", "f", "i", "a", "kept", "added")}
-    parts |= {name: 0.5 for name in ("o", "C", "tanh C", "d", "r", "z", "n", "h before", "new")}
+    parts = dict.fromkeys(("W h", "U x", "b", "sum", "value", "C before", "f", "i", "a", "kept", "added"), 0.5)
+    parts |= dict.fromkeys(("o", "C", "tanh C", "d", "r", "z", "n", "h before", "new"), 0.5)
     lines = [formulas.lines(cell, dict.fromkeys(CELLS[cell].letters, parts)).values() for cell in CELLS]
     written = " ".join([*chain(*lines), formulas.readout(3, 1.0, 0.5, 1.5, 0.9), formulas.loss(3, 0.9, 0.1)])
     return set(re.findall(r"[A-Za-z]", re.sub(r"\\[A-Za-z]+(\{aligned\}|\{softmax\})?", " ", written)))
@@ -48,11 +48,12 @@ def test_no_text_writes_two_terms_alike():
 @pytest.mark.parametrize(
     ("language", "text", "wanted"),
     [
-        ("en", "The **Forget gate** opens.", "The **[Forget gate](#term-f)** opens."),
+        ("en", "The **Forget gate** opens.", "The [**Forget gate**](#term-f) opens."),
         ("en", "A gate, a gate.", "A [gate](#term-gate), a gate."),
         ("en", "An RNNs' propagates", "An RNNs' propagates"),
         ("en", "`gate` $h$ [gate](x) http://gate", "`gate` $h$ [gate](x) http://gate"),
-        ("zh", "**遗忘门**：$C^{(t-1)}$ 留下多少。", "**[遗忘门](#term-f)**：$C^{(t-1)}$ 留下多少。"),
+        ("en", "**Gate by gate** it opens", "**Gate by gate** it opens"),
+        ("zh", "即**遗忘门**，$C^{(t-1)}$ 留下多少。", "即[**遗忘门**](#term-f)，$C^{(t-1)}$ 留下多少。"),
     ],
 )
 def test_a_term_is_marked_where_it_first_stands(language, text, wanted, monkeypatch):

@@ -24,7 +24,8 @@ class Tip {
     root.replaceChildren(this.element);
     this.listening = new AbortController();
     const hear = (name, listener) => document.addEventListener(name, listener, { capture: true, signal: this.listening.signal });
-    hear("pointerover", (event) => event.pointerType !== "touch" && this.point(event));
+    // not pointerover: between two letters of one element it stays within its shadow root
+    hear("pointermove", (event) => event.pointerType !== "touch" && this.point(event));
     hear("focusin", (event) => this.point(event));
     hear("focusout", () => this.hide());
     hear("click", (event) => this.click(event));
@@ -40,7 +41,7 @@ class Tip {
   point(event) {
     const term = this.termIn(event);
     if (term) this.show(term);
-    else if (event.type === "pointerover" && !event.composedPath().includes(this.element)) this.hide();
+    else if (event.type === "pointermove" && !event.composedPath().includes(this.element)) this.hide();
   }
 
   // A term is no way to anywhere; a tap shows what it means, and a tap elsewhere ends that.
@@ -75,11 +76,11 @@ class Tip {
     this.element.hidePopover();
   }
 
-  // Below the term, or above it where there is no room.
+  // Above the term, for what it is about stands below; or below it where there is no room.
   place({ left, top, bottom }) {
     const { offsetWidth: width, offsetHeight: height } = this.element;
     const x = Math.max(EDGE, Math.min(left, document.documentElement.clientWidth - width - EDGE));
-    const y = bottom + GAP + height + EDGE <= innerHeight ? bottom + GAP : top - GAP - height;
-    Object.assign(this.element.style, { left: `${x}px`, top: `${Math.max(EDGE, y)}px` });
+    const above = top - GAP - height;
+    Object.assign(this.element.style, { left: `${x}px`, top: `${above >= EDGE ? above : bottom + GAP}px` });
   }
 }
