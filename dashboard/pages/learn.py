@@ -5,6 +5,7 @@ import streamlit as st
 from dashboard import session
 from dashboard.components.glossary import glossary
 from dashboard.learn import equations, state, surgery, torch_check, unrolled, vanishing
+from dashboard.learn import glossary as glossary_list
 from dashboard.learn.subject import Subject, choose_subject, fit
 from dashboard.terms import marked
 from dashboard.words import say
@@ -32,4 +33,5 @@ with session.noticed():
     st.header(say("learn.sources"), anchor="sources")
     st.markdown(say("learn.sources_text"))
     state.publish()
+glossary_list.show()
 glossary()

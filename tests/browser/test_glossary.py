@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from dashboard import terms
 from dashboard.words import texts
 from tests.browser.conftest import Dashboard
 from tests.browser.drawing_hand import ready
@@ -82,3 +83,11 @@ def test_the_letters_of_the_strips_are_explained_on_draw(page: Page, dashboard: 
     for letter, name in (("f", "f"), ("o", "output_gate"), ("p", "p")):
         page.locator(f'[data-term="{letter}"]').first.hover()
         says(page, name, "en")
+
+
+def test_all_letters_and_terms_are_listed_on_learn(page: Page, dashboard: Dashboard):
+    open_learn(page, dashboard, "en")
+    listed = page.locator(".st-key-learn_glossary")
+    listed.get_by_text(texts()["learn.glossary"]["en"]).click()
+    for name, meant in terms.meanings("en").items():
+        assert listed.get_by_text(meant, exact=True).count() == 1, name
