@@ -30,7 +30,7 @@ class Tip {
     hear("focusout", () => this.hide());
     hear("click", (event) => this.click(event));
     hear("keydown", (event) => event.key === "Escape" && this.hide());
-    hear("scroll", () => this.hide());
+    hear("scroll", () => this.follow());
   }
 
   dispose() {
@@ -74,6 +74,14 @@ class Tip {
     if (this.title) this.shown.title = this.title;
     this.shown = null;
     this.element.hidePopover();
+  }
+
+  // The term, where the page scrolls below the pointer or after the focus; until it has left the window.
+  follow() {
+    if (!this.shown) return;
+    const box = this.shown.getBoundingClientRect();
+    if (box.bottom < 0 || box.top > innerHeight) this.hide();
+    else this.place(box);
   }
 
   // Above the term, for what it is about stands below; or below it where there is no room.
