@@ -10,6 +10,7 @@ from dashboard.learn import formulas, state
 from dashboard.learn.diagram import diagram
 from dashboard.learn.subject import Subject
 from dashboard.notice import notice
+from dashboard.terms import marked
 from dashboard.words import say
 
 _COLUMNS = {"rnn": 1, "lstm": 3, "gru": 2}
@@ -17,7 +18,7 @@ _COLUMNS = {"rnn": 1, "lstm": 3, "gru": 2}
 
 def show(subject: Subject) -> None:
     cell = subject.reader.cell
-    st.markdown(say(f"learn.equations_{cell}"))
+    st.markdown(marked(say(f"learn.equations_{cell}")))
     row, layer, unit = _choose(subject)
     terms = equations.terms(subject.reader, subject.trace, layer, row, unit)
     _formulas(cell, formulas.lines(cell, terms))
@@ -54,7 +55,7 @@ def _formulas(cell: str, lines: dict[str, str]) -> None:
     for start in range(0, len(letters), width):
         for column, letter in zip(st.columns(width, gap="medium"), letters[start : start + width], strict=False):
             with column:
-                st.markdown(say(f"learn.{cell}_{letter}"))
+                st.markdown(marked(say(f"learn.{cell}_{letter}")))
                 st.markdown(rf"$\displaystyle {lines[letter]}$")
     if cell == "lstm":
         st.caption(say("learn.typo"))
@@ -64,7 +65,7 @@ def _readout(subject: Subject, row: int) -> None:
     trace, target = subject.trace, subject.target
     answer = equations.readout(subject.reader, trace.h[-1, row])
     y = {term: float(values[target]) for term, values in answer.items()}
-    st.markdown(say("learn.readout", digit=target))
+    st.markdown(marked(say("learn.readout", digit=target)))
     st.markdown(rf"$\displaystyle {formulas.readout(target, y['V h'], y['c'], y['o'], y['y'])}$")
-    st.markdown(say("learn.loss"))
+    st.markdown(marked(say("learn.loss")))
     st.markdown(rf"$\displaystyle {formulas.loss(target, y['y'], -math.log(max(y['y'], 1e-300)))}$")

@@ -12,6 +12,7 @@ from dashboard.components.live_plot import live_plot, message_of
 from dashboard.formats import power_of_ten
 from dashboard.learn import figures, predict, state
 from dashboard.notice import joined, listed, notice
+from dashboard.terms import marked
 from dashboard.words import language, say
 
 _LONGEST = WAITS[-1]
@@ -24,7 +25,7 @@ def show() -> None:
     if not rows:
         return
     st.subheader(say("learn.memory"), anchor="memory")
-    st.markdown(say("learn.memory_text", longest=_LONGEST, seeds=len(waiting.SEEDS)))
+    st.markdown(marked(say("learn.memory_text", longest=_LONGEST, seeds=len(waiting.SEEDS))))
     guess = predict.predicted("memory", ("lstm", "rnn", "none"), state.key("memory"))
     if guess is None:
         return

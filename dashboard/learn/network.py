@@ -11,6 +11,7 @@ from core.training.config import preset
 from dashboard import session, settings
 from dashboard.learn.subject import Subject
 from dashboard.notice import notice
+from dashboard.terms import marked
 from dashboard.words import say
 
 
@@ -32,7 +33,7 @@ def show(subject: Subject) -> None:
     reader = subject.reader
     _sizes(reader)
     st.subheader(say("learn.training"), anchor="training")
-    st.markdown(say("learn.training_text"))
+    st.markdown(marked(say("learn.training_text")))
     if st.button(say("learn.training_start"), key="learn_train_article", icon=":material/model_training:"):
         settings.fill_form(preset("article"))
         session.want_form()
@@ -43,17 +44,16 @@ def _sizes(reader: Reader) -> None:
     found = parts(reader)
     letters = CELLS[reader.cell].weight_order
     blocks = say("app.comma").join(f"${letter}$" for letter in letters)
-    st.markdown(
-        say(
-            f"learn.network_{'blocks' if len(letters) > 1 else 'block'}",
-            shape=f"{reader.inputs} × {reader.hidden} × {reader.layers} × {reader.classes}",
-            cell=reader.cell.upper(),
-            blocks=blocks,
-            gates=len(letters),
-            hidden=reader.hidden,
-            rows=len(letters) * reader.hidden,
-        )
+    text = say(
+        f"learn.network_{'blocks' if len(letters) > 1 else 'block'}",
+        shape=f"{reader.inputs} × {reader.hidden} × {reader.layers} × {reader.classes}",
+        cell=reader.cell.upper(),
+        blocks=blocks,
+        gates=len(letters),
+        hidden=reader.hidden,
+        rows=len(letters) * reader.hidden,
     )
+    st.markdown(marked(text))
     st.markdown(table(reader, found))
     notice(shares(reader, found))
 

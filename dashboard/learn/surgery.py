@@ -16,13 +16,14 @@ from dashboard.learn.subject import Subject
 from dashboard.learn.surgery_settings import carriers, surgery_of
 from dashboard.notice import notice
 from dashboard.outside import as_text
+from dashboard.terms import marked
 from dashboard.words import say
 from dashboard.words.core import translated
 
 
 @st.fragment
 def show(subject: Subject) -> None:
-    st.markdown(say("learn.surgery_text"))
+    st.markdown(marked(say("learn.surgery_text")))
     _experiments(subject)
     settings = _controls(subject)
     try:

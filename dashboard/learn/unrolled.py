@@ -6,6 +6,7 @@ from dashboard.components.unrolled import unrolled
 from dashboard.learn import state
 from dashboard.learn.subject import Subject
 from dashboard.notice import notice
+from dashboard.terms import marked
 from dashboard.words import say
 
 _WORDS = ("folded", "unfolded", "fold", "label", "row", "reads")
@@ -14,7 +15,7 @@ _WORDS = ("folded", "unfolded", "fold", "label", "row", "reads")
 def show(subject: Subject) -> None:
     reader = subject.reader
     with st.container(key="learn_unrolled_text"):
-        st.markdown(say("learn.unrolled_text"))
+        st.markdown(marked(say("learn.unrolled_text")))
     unrolled(
         subject.frame,
         subject.trace.probabilities[: len(subject.frame)],

@@ -17,6 +17,7 @@ from dashboard.learn import figures, memory, state
 from dashboard.learn.figures import Place, Reach
 from dashboard.learn.subject import Subject
 from dashboard.notice import notice
+from dashboard.terms import marked
 from dashboard.words import say
 
 _PLACES = ("place1", "place2", "place3")
@@ -24,10 +25,10 @@ _STARTS = {"run": {}, "default": {"initialisation": "pytorch", "forget_bias": 0.
 
 
 def show(subject: Subject) -> None:
-    st.markdown(say("learn.vanishing_text"))
+    st.markdown(marked(say("learn.vanishing_text")))
     memory.show()
     st.subheader(say("learn.reaching"), anchor="reaching")
-    st.markdown(say("learn.reaching_text"))
+    st.markdown(marked(say("learn.reaching_text")))
     chosen = _choose()
     paths = tuple(str(path) for _, path in chosen)
     stamps, start = tuple(readers.stamp(path) for _, path in chosen), state.value("start")
@@ -145,7 +146,7 @@ def _delay() -> None:
     if table is None:
         return
     st.subheader(say("learn.delay"), anchor="delay")
-    st.markdown(say("learn.delay_text"))
+    st.markdown(marked(say("learn.delay_text")))
     words = {word: say(f"learn.delay_{word}") for word in ("delay", "accuracy", "label")}
     live_plot(message_of(figures.waiting(table, words)), key="learn_delay")
     notice(delay_findings(table))

@@ -10,6 +10,7 @@ from core.reading.readers import Reader
 from core.reading.surgery import Surgery
 from core.reading.tracing import RowTrace, trace
 from dashboard import examine_link, readers, session
+from dashboard.components.glossary import glossary
 from dashboard.components.live_plot import expect_live_plot
 from dashboard.components.row_player import Answer, Options, row_player, surgery_of
 from dashboard.draw import answer, asked, downloads, keeping, pen, pictures, saliency
@@ -146,3 +147,4 @@ with st.container(key="draw_page", gap="xxsmall"):
         st.html(f'<h1 class="page-title">{say("draw.title")}</h1><p class="page-lead">{say("draw.lead")}</p>')
     desk()
 expect_live_plot("draw_expected")  # Train and Learn have charts
+glossary()  # the letters of the strips

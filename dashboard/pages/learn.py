@@ -3,7 +3,9 @@
 import streamlit as st
 
 from dashboard import session
+from dashboard.components.glossary import glossary
 from dashboard.learn import chapters, state
+from dashboard.learn import glossary as glossary_list
 from dashboard.learn.subject import choose_subject
 from dashboard.words import say
 
@@ -16,3 +18,5 @@ with st.container(key="learn_page"):
             subject = choose_subject()
         chapters.show(chapter, subject)
         state.publish()
+    glossary_list.show()
+glossary()

@@ -4,8 +4,9 @@ import gc
 
 import streamlit as st
 
-from dashboard import styles
+from dashboard import session, styles
 from dashboard.components.document import document
+from dashboard.components.tour import tour
 from dashboard.words import LANGUAGES, asked_language, language, say
 
 PAGES = [
@@ -59,6 +60,8 @@ page = st.navigation(
 )
 styles.serve()
 _switch_language()
+if wanted := tour(page.url_path or PAGES[0][0]):
+    session.go_to(wanted)
 if asked_language() != language():
     st.query_params["lang"] = language()
 st.set_page_config(page_title=f"{page.title} · Row by Row")

@@ -1,5 +1,7 @@
 // The link is made at the click: only then is it known where the player's cursor stands.
 
+import { copied } from "../dom/copying.js";
+
 export default function ({ data, parentElement }) {
   const button = parentElement.querySelector(".copy-link");
   const { parameters, words } = data;
@@ -12,12 +14,7 @@ export default function ({ data, parentElement }) {
     }
     history.replaceState(history.state, "", url); // the address bar has it too, where a clipboard is refused
     button.dataset.link = url.href;
-    try {
-      await navigator.clipboard.writeText(url.href);
-      button.textContent = words.copied;
-    } catch {
-      window.prompt(words.help, url.href);
-    }
+    if (await copied(url.href, words.help)) button.textContent = words.copied;
   };
 }
 

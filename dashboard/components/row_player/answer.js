@@ -26,13 +26,16 @@ export class Answer {
     const values = { p: percentText(p), second, q: percentText(q) };
     this.sure.replaceChildren(...filledNodes(words.answer, values, ["p", "second"]));
     this.decided.replaceChildren(node("b", {}, words.when), " ", decisionSentence(trace, words));
+    this.decided.dataset.settled = decisionIn(trace).settled + 1;
     write(this.notices, notices.join(" "));
   }
 }
 
+const decisionIn = (trace) => decisionOf({ ...trace, logits: trace.logits ?? trace.p }); // a message has no logits
+
 // "From row 21 of 28 on its answer stayed 3; the row before, it believed 2 (89.9 %) ..."
 export function decisionSentence(trace, words) {
-  const found = decisionOf({ ...trace, logits: trace.logits ?? trace.p }); // a message has no logits
+  const found = decisionIn(trace);
   const values = { digit: found.digit, settled: found.settled + 1, rows: trace.rows, certain: `${Math.round(100 * CERTAIN)}\u00a0%` };
   const told =
     found.before === null

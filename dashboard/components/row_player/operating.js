@@ -18,17 +18,19 @@ export class Operating {
     Object.assign(this, { held: {}, silenced: new Set(), blank: new Set() }); // silenced: "layer:unit", from 0
   }
 
-  // Another network: the surgery on the last one is over.
-  receive({ options: { weights }, words, cell, layers, hidden, rows }) {
-    const same = weights === this.weights && words.label === this.words?.label;
+  // Another network: the surgery on the last one is over. A run that still trains stays the same one.
+  receive({ options: { weights, alike }, words, cell, layers, hidden, rows }) {
+    const reader = alike?.reader ?? weights;
+    const same = reader === this.reader && words.label === this.words?.label;
     Object.assign(this, { words, shape: { cell, layers, hidden, rows } });
     this.button.hidden = !weights;
+    this.weights = weights;
     if (same) return;
-    if (weights !== this.weights) {
+    if (reader !== this.reader) {
       this.clear();
       this.open = false;
     }
-    this.weights = weights;
+    this.reader = reader;
     this.build();
   }
 

@@ -47,7 +47,7 @@ export function panel({ letter, name, description, ends, layer = null, second = 
   const caption = node(
     "figcaption",
     {},
-    node("span", { class: "name", title: `${letter}(t) ${name}` }, node("i", {}, letter), " ", name),
+    node("span", { class: "name", "data-term": letter, title: `${letter}(t) ${name}` }, node("i", {}, letter), " ", name),
     node("span", { class: "second" }, second),
   );
   const bar = node("span", { class: "ramp" });

@@ -71,6 +71,7 @@ export class Player {
     this.memory.receive(message.options);
     this.film.receive(message);
     this.operating.receive(message);
+    this.root.dataset.reader = message.options.alike?.reader ?? "";
     const behind = !this.live.receive(message) && this.trace; // what the pen has drawn is shown, and stays
     if (!same && !(behind && formOf(message) === formOf(before))) this.present(message, before);
     else if (repaint) this.strips.paint();
@@ -286,6 +287,7 @@ export class Player {
 
   showToggle() {
     showPlaying(this.toggle, this.trace.words, this.playing);
+    this.root.dataset.playing = this.playing;
   }
 
   // ---- keys, and what the page is told
