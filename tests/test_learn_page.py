@@ -17,7 +17,7 @@ from core.reading.tracing import read, trace
 from core.training import delay
 from dashboard import samples
 from dashboard.formats import joined, number, power_of_ten, typeset
-from dashboard.learn import state, surgery_settings, torch_check, vanishing
+from dashboard.learn import formulas, state, surgery_settings, torch_check, vanishing
 from dashboard.learn.diagram import diagram
 from dashboard.learn.figures import Place, Reach
 from tests.test_equations import CELLS, a_frame, a_reader
@@ -122,6 +122,20 @@ def test_the_diagram_carries_the_equations_numbers(cell):
         assert typeset(parts["value"]) in texts
         if "sum" in parts:
             assert typeset(parts["sum"]) in texts
+
+
+def test_output_gate_and_output_have_names_of_their_own():
+    reader, _ = a_reader("lstm")
+    terms = equations.terms(reader, trace(reader, a_frame(1)), 0, 12, 3)
+    written = formulas.lines("lstm", terms)
+    gate, output = r"o_{\mathrm{gate}}^{(t)}", "o^{(t)}"
+    assert f"{gate} &=" in written["o"]
+    assert rf"{gate} \odot" in written["h"]
+    assert not any(output in line for line in written.values())
+    read_out = formulas.readout(7, 1.0, 2.0, 3.0, 0.5)
+    assert output in read_out
+    assert "gate" not in read_out
+    assert re.search(r">o</tspan><tspan[^>]*>gate</tspan>", diagram("lstm", terms, "a cell"))
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

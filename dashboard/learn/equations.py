@@ -9,7 +9,7 @@ from dashboard.components.picture import picture
 from dashboard.learn import formulas, state
 from dashboard.learn.diagram import diagram
 from dashboard.learn.subject import Subject
-from dashboard.notice import notice
+from dashboard.notice import joined, notice
 from dashboard.words import say
 
 _COLUMNS = {"rnn": 1, "lstm": 3, "gru": 2}
@@ -60,7 +60,7 @@ def _formulas(cell: str, lines: dict[str, str]) -> None:
             st.markdown(say(f"learn.{cell}_{letter}"))
             st.markdown(rf"$\displaystyle {line}$")
     if cell == "lstm":
-        st.caption(say("learn.typo"))
+        st.caption(joined(say("learn.two_letters"), say("learn.typo")))
 
 
 def _readout(subject: Subject, row: int) -> None:

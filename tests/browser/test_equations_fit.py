@@ -16,7 +16,8 @@ LONGEST = {
 """The units whose numbers have the most digits and signs."""
 # Resolves once the boxes have stood still for five frames: [formula, what is wrong with it] of those that do not fit.
 MISFITS = """async () => {
-  const parts = (formula) => [...formula.querySelectorAll(".base, .mtable")].map((part) => part.getBoundingClientRect());
+  const box = (element) => element.getBoundingClientRect();
+  const parts = (formula) => [...formula.querySelectorAll(".base, .mtable")].map(box);
   const around = (boxes) => ({
     left: Math.min(...boxes.map(({ left }) => left)), right: Math.max(...boxes.map(({ right }) => right)),
     top: Math.min(...boxes.map(({ top }) => top)), bottom: Math.max(...boxes.map(({ bottom }) => bottom)),
@@ -31,8 +32,8 @@ MISFITS = """async () => {
   }
   const found = [], formulas = shown();
   for (const [index, { name, element, box }] of formulas.entries()) {
-    const room = element.closest("[data-testid=stMarkdownContainer]").getBoundingClientRect();
-    if (box.right > room.right + 0.5 || box.left < room.left - 0.5) found.push([name, "leaves its place", box, room.right]);
+    const { left, right } = element.closest("[data-testid=stMarkdownContainer]").getBoundingClientRect();
+    if (box.right > right + 0.5 || box.left < left - 0.5) found.push([name, "leaves its place", box, right]);
     if (box.right > innerWidth || box.left < 0) found.push([name, "is cut", box]);
     for (const other of formulas.slice(index + 1)) {
       const apart = box.right <= other.box.left + 0.5 || other.box.right <= box.left + 0.5
