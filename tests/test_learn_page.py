@@ -210,13 +210,6 @@ def test_units_that_are_none_are_named(text):
         surgery_settings.units_of(text, a_reader("rnn")[0])
 
 
-def test_the_carriers_are_the_units_whose_silence_costs_the_logit_most():
-    reader, _ = a_reader("gru", layers=1)
-    traced = trace(reader, a_frame(2))
-    spoken = reader.arrays["classifier.weight"][traced.digit] * traced.h[-1, -1]
-    assert surgery_settings.carriers(reader, traced) == sorted(range(9), key=lambda unit: -spoken[unit])[:5]
-
-
 def a_place(cell, first):
     gradients = RowGradients(np.geomspace(first, 1, 28), None, np.ones(28), 0.1)
     return Place(cell.upper(), cell, None, Reach(gradients, None))

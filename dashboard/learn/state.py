@@ -1,6 +1,7 @@
 """The Learn page's settings, kept in the session and in the URL."""
 
 import re
+from typing import Any
 
 from dashboard import samples
 from dashboard.page_settings import Setting, Settings, a_name, one_of, rows, whole
@@ -28,6 +29,9 @@ SETTINGS = {
     "place1": Setting("rnn", a_name),
     "place2": Setting("gru", a_name),
     "place3": Setting("lstm", a_name),
+    "delay": Setting(None, one_of("all", "gated", "none")),
+    **dict.fromkeys(("forget", "close"), Setting(None, one_of("stays", "wavers", "changes"))),
+    "carry": Setting(None, one_of("few", "some", "many")),
     **dict.fromkeys("fiorz", _FLAG),
     "in": Setting(0, whole(0, 4)),
     "units": Setting("", units),
@@ -43,3 +47,8 @@ _page = Settings("learn", SETTINGS)
 key, value, put, clear, restore, publish = (
     _page.key, _page.value, _page.put, _page.clear, _page.restore, _page.publish,
 )  # fmt: skip
+
+
+def defaults(names: tuple[str, ...]) -> dict[str, Any]:
+    """Setting -> its default."""
+    return {name: SETTINGS[name].default for name in names}

@@ -13,13 +13,15 @@ from core.training import delay
 from dashboard import background, readers
 from dashboard.components.live_plot import live_plot, message_of
 from dashboard.formats import power_of_ten
-from dashboard.learn import figures, memory, state
+from dashboard.learn import figures, memory, predict, state
 from dashboard.learn.figures import Place, Reach
 from dashboard.learn.subject import Subject
-from dashboard.notice import notice
+from dashboard.notice import listed, notice
 from dashboard.words import say
 
 _PLACES = ("place1", "place2", "place3")
+_ASKED_ROWS = 28
+"""The blank rows that the question about readers that nobody trained to wait is about."""
 _STARTS = {"run": {}, "default": {"initialisation": "pytorch", "forget_bias": 0.0, "input_scale": 1.0}}
 
 
@@ -147,10 +149,33 @@ def _delay() -> None:
         return
     st.subheader(say("learn.delay"), anchor="delay")
     st.markdown(say("learn.delay_text"))
+    guess = predict.predicted("delay", ("all", "gated", "none"), state.key("delay"))
+    if guess is None:
+        return
+    holding = delay_holding(table, _ASKED_ROWS)
+    said = say("learn.delay_hold" if holding else "learn.delay_none", rows=_ASKED_ROWS, cells=_upper(holding))
+    predict.verdict(guess == _said(holding), said)
     words = {word: say(f"learn.delay_{word}") for word in ("delay", "accuracy", "label")}
-    live_plot(message_of(figures.waiting(table, words)), key="learn_delay")
+    live_plot(message_of(figures.waiting(table, words)), key="learn_delay_chart")
     notice(delay_findings(table))
     st.caption(say("learn.delay_source", images=f"{table['images']:,}", command=table["command"]))
+
+
+def delay_holding(table: dict, rows: int) -> list[str]:
+    """The cells that are right more than half of the time after so many blank rows."""
+    at = table["delays"].index(rows)
+    return [cell for cell in readers.CELLS if table["cells"][cell]["accuracy"][at] > 0.5]
+
+
+def _said(holding: list[str]) -> str | None:
+    """The option of the question that this is; None where it is none of them, such as the RNN alone."""
+    if len(holding) in (0, len(readers.CELLS)):
+        return "all" if holding else "none"
+    return None if "rnn" in holding else "gated"
+
+
+def _upper(cells: list[str]) -> str:
+    return listed([cell.upper() for cell in cells])
 
 
 def delay_findings(table: dict) -> str:
