@@ -98,9 +98,9 @@ def test_a_prediction_sets_its_experiment_up_and_shows_result_and_reason_beside_
     expect(result).to_contain_text("Probability of 7")
     if mnist.describe().source == "full":
         expect(result).to_contain_text(re.compile(r"Accuracy on 1,000 test digits\s*9\d\.\d%\s*\d+\.\d%"))
-    options.evaluate("(options) => options.scrollIntoView({ block: 'start' })")
-    expect(result).to_be_in_viewport(ratio=1)
-    expect(options).to_be_in_viewport(ratio=1)
+    result.evaluate("(result) => result.scrollIntoView({ block: 'end' })")
+    expect(result).to_be_in_viewport(ratio=0.99)
+    expect(options).to_be_in_viewport(ratio=0.99)
     expect(page.get_by_test_id("stMetricDelta").first).to_contain_text("was")
     expect(page.locator(".player-root")).to_contain_text("before")
     page.get_by_role("button", name="Undo all surgery").click()
