@@ -10,7 +10,7 @@ from core.reading.carriers import Carriers
 from core.reading.tracing import Surgery, trace
 from core.training import delay
 from dashboard import samples
-from dashboard.learn import experiments, state, surgery_settings, vanishing
+from dashboard.learn import delayed, experiments, state, surgery_settings
 from tests.pages import open_page
 
 pytestmark = pytest.mark.usefixtures("runs_folder")
@@ -127,9 +127,9 @@ def test_question_about_readers_that_were_not_trained_to_wait_comes_before_the_f
     [(0, ["rnn", "gru", "lstm"], "all"), (28, ["gru", "lstm"], "gated"), (112, [], "none")],
 )
 def test_who_holds_after_a_wait_is_read_off_the_table(rows, holding, option):
-    assert vanishing.delay_holding(delay.shipped(), rows) == holding
-    assert vanishing._said(holding) == option
-    assert vanishing._said(["rnn"]) is None
+    assert delayed.holding_after(delay.shipped(), rows) == holding
+    assert delayed._said(holding) == option
+    assert delayed._said(["rnn"]) is None
 
 
 def test_surgery_of_an_experiment_is_nothing_but_what_it_says():

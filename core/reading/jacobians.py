@@ -52,7 +52,7 @@ def _rnn(layer: Layer, states: States, t: int) -> np.ndarray:
 
 
 def _gru(layer: Layer, states: States, t: int) -> np.ndarray:
-    r, z, n, h = (states[letter][t] for letter in "rznh")
+    r, z, n = (states[letter][t] for letter in "rzn")
     before = states["h"][t - 1]
     by_z = ((before - n) * z * (1 - z))[:, None] * layer.W["z"]
     reset = (layer.W["n"] @ before + layer.b_W["n"]) * r * (1 - r)

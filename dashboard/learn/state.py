@@ -16,6 +16,11 @@ def units(text: str) -> str:
     return text
 
 
+def a_point(text: str) -> str:
+    """Of a training: so many steps, or `after` all of them."""
+    return text if text == "after" else str(whole(0, 10**9)(text))
+
+
 _FLAG = Setting(None, one_of("0", "1"))
 _ROWS = Setting((1, 28), rows, lambda value: f"{value[0]}-{value[1]}")
 SETTINGS = {
@@ -26,6 +31,7 @@ SETTINGS = {
     "unit": Setting(1, whole(1, 1024)),
     "memory": Setting(None, one_of("lstm", "rnn", "none")),
     "start": Setting("run", one_of("run", "default")),
+    "point": Setting("after", a_point),
     "place1": Setting("rnn", a_name),
     "place2": Setting("gru", a_name),
     "place3": Setting("lstm", a_name),
