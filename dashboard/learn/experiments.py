@@ -139,7 +139,7 @@ def _compared(name: str, subject: Subject, surgery: Surgery, after: RowTrace, sh
         return
     # where the strips below show this surgery, they wait for the same numbers, and then the page runs again
     works = [accuracy.measured(subject.path, subject.reader, one) for one in (Surgery(), surgery)]
-    found = [f"{work.result():.1%}" if work.done() else "…" for work in works]
+    found = [probability(work.result()) if work.done() else "…" for work in works]
     title = say("learn.accuracy", images=f"{accuracy.TEST_DIGITS:,}")
     table.markdown("\n".join([*lines, f"| {title} | {found[0]} | {found[1]} |"]))
     if not (shown or works[1].done()):

@@ -15,16 +15,20 @@ def findings(places: list[Place], step: int | None = None) -> list[str]:
     before = [(place, place.before) for place in places if place.before]
     after = [(place, place.after) for place in places if place.after]
     when = say("learn.found_after") if step is None else say("learn.found_point", step=f"{step:,}")
-    return [_gradients(say("learn.found_before"), before), _gradients(when, after), _carried(after)]
+    return [
+        _gradients("share", say("learn.found_before"), before),
+        _gradients("share_again" if before else "share", when, after),
+        _carried(after),
+    ]
 
 
-def _gradients(when: str, reaches: Reaches) -> str:
+def _gradients(word: str, when: str, reaches: Reaches) -> str:
     """What share of the last row's gradient reaches the first row, and in which cell more."""
     ratios = [(place, ratio) for place, reach in reaches if (ratio := _ratio(reach)) is not None]
     if not ratios:
         return ""
     shown = listed([f"{place.name} {power_of_ten(ratio)}" for place, ratio in ratios])
-    return joined(say("learn.found_share", when=when, ratios=shown), *_verdict(ratios))
+    return joined(say(f"learn.found_{word}", when=when, ratios=shown), *_verdict(ratios))
 
 
 def _ratio(reach: Reach) -> float | None:

@@ -8,6 +8,7 @@ from core.reading.readers import Reader
 from dashboard import readers
 from dashboard.learn import state
 from dashboard.notice import listed
+from dashboard.outside import as_text
 from dashboard.words import say
 
 _AFTER = "after"
@@ -26,7 +27,7 @@ def chosen_step(names: list[str]) -> int | None:
     st.select_slider(
         say("learn.point"), options, format_func=_shown, key=state.key("point"), help=say("learn.point_help")
     )
-    without = [readers.title(name, readers.path_of(name)) for name, found in kept.items() if not found]
+    without = [as_text(readers.title(name, readers.path_of(name))) for name, found in kept.items() if not found]
     if without and state.value("point") != _AFTER:
         st.caption(say("learn.without_snapshots", names=listed(without)))
     return None if state.value("point") == _AFTER else int(state.value("point"))

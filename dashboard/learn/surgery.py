@@ -11,6 +11,7 @@ from core.reading.surgery import CLAMPABLE, Surgery
 from core.reading.tracing import RowTrace, trace
 from dashboard import accuracy, background, test_set
 from dashboard.components.row_player import row_player
+from dashboard.formats import probability
 from dashboard.learn import experiments, state
 from dashboard.learn.subject import Subject
 from dashboard.learn.surgery_settings import surgery_of
@@ -109,7 +110,7 @@ def _figures(subject: Subject, surgery: Surgery, after: RowTrace) -> None:
     before, digit = subject.trace, subject.trace.digit
     columns = st.columns(3)
     columns[0].metric(say("learn.answer"), after.digit, _was(surgery, str(digit)), **_PLAIN)
-    p, was = (f"{trace.probabilities[-1, digit]:.1%}" for trace in (after, before))
+    p, was = (probability(float(trace.probabilities[-1, digit])) for trace in (after, before))
     columns[1].metric(say("learn.probability", digit=digit), p, _was(surgery, was), **_PLAIN)
     with columns[2]:
         _accuracy(subject, surgery)
@@ -123,7 +124,7 @@ def _was(surgery: Surgery, value: str) -> str | None:
 
 
 def _accuracy(subject: Subject, surgery: Surgery) -> None:
-    title = say("learn.accuracy", images=accuracy.TEST_DIGITS)
+    title = say("learn.accuracy", images=f"{accuracy.TEST_DIGITS:,}")
     if mnist.describe().source != "full" and not st.session_state.get("learn_fetch"):
         st.caption(title)
         st.button(say("learn.fetch"), key="learn_fetch", help=say("learn.fetch_help"))
@@ -132,8 +133,8 @@ def _accuracy(subject: Subject, surgery: Surgery) -> None:
     work = accuracy.measured(subject.path, subject.reader, surgery)
 
     def metric(found: float) -> None:
-        was = _was(surgery, f"{baseline.result():.1%}")
+        was = _was(surgery, probability(baseline.result()))
         explained = say("learn.accuracy_help", note=translated(test_set.mnist().note))
-        st.metric(title, f"{found:.1%}", was, help=explained, **_PLAIN)
+        st.metric(title, probability(found), was, help=explained, **_PLAIN)
 
     background.eventually(work, say("learn.accuracy_wait"), metric)

@@ -1,5 +1,7 @@
 """Section 3: why an RNN forgets, measured on the person's own digit; and how long an answer is remembered."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -18,6 +20,7 @@ from dashboard.learn.figures import Place, Reach
 from dashboard.learn.findings import findings
 from dashboard.learn.subject import Subject
 from dashboard.notice import notice
+from dashboard.outside import as_plotly_text, as_text
 from dashboard.words import say
 
 _PLACES = ("place1", "place2", "place3")
@@ -117,14 +120,22 @@ def _measured(asked: _Asked) -> Reach:
 
 
 def _gradients(places: list[Place], step: int | None) -> None:
-    named = [Place(_title(place), place.cell, place.before, place.after) for place in places]
     names = ("before", "after", "memory", "hidden", "pixels", "carried", "alone_lstm", "alone_gru", "label")
     words = {word: say(f"learn.reach_{word}") for word in names} | {"row": say("learn.row")}
     if step is not None:
         words["after"] = say("learn.reach_point", step=f"{step:,}")
-    live_plot(message_of(figures.vanishing(named, words)), key="learn_gradients")
-    notice(*findings(named, step))
+    live_plot(message_of(figures.vanishing(_titled(places, as_plotly_text), words)), key="learn_gradients")
+    notice(*findings(_titled(places, as_text), step))
 
 
-def _title(place: Place) -> str:
-    return place.cell.upper() if place.name in readers.CELLS else f"{place.cell.upper()} {place.name}"
+def _titled(places: list[Place], shown: Callable[[str], str]) -> list[Place]:
+    """With the readers' titles in place of their names; a person's own name of a run is shown as text."""
+    known = readers.choices()
+    return [
+        replace(place, name=place.cell.upper() if place.name in readers.CELLS else shown(_title(place.name, known)))
+        for place in places
+    ]
+
+
+def _title(name: str, known: dict[str, Path]) -> str:
+    return readers.title(name, known[name]) if name in known else name

@@ -97,7 +97,7 @@ def test_a_prediction_sets_its_experiment_up_and_shows_result_and_reason_beside_
     expect(page.get_by_text("When the gates shut after row 14")).to_be_visible()
     expect(result).to_contain_text("Probability of 7")
     if mnist.describe().source == "full":
-        expect(result).to_contain_text(re.compile(r"Accuracy on 1,000 test digits\s*9\d\.\d%\s*\d+\.\d%"))
+        expect(result).to_contain_text(re.compile(r"Accuracy on 1,000 test digits\s*9\d\.\d\s%\s*\d+\.\d\s%"))
     result.evaluate("(result) => result.scrollIntoView({ block: 'end' })")
     expect(result).to_be_in_viewport(ratio=0.99)
     expect(options).to_be_in_viewport(ratio=0.99)
