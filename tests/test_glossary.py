@@ -24,7 +24,7 @@ def letters_of_equations() -> set[str]:
     parts |= dict.fromkeys(("o", "C", "tanh C", "d", "r", "z", "n", "h before", "new"), 0.5)
     lines = [formulas.lines(cell, dict.fromkeys(CELLS[cell].letters, parts)).values() for cell in CELLS]
     written = " ".join([*chain(*lines), formulas.readout(3, 1.0, 0.5, 1.5, 0.9), formulas.loss(3, 0.9, 0.1)])
-    return set(re.findall(r"[A-Za-z]", re.sub(r"\\[A-Za-z]+(\{aligned\}|\{softmax\})?", " ", written)))
+    return set(re.findall(r"[A-Za-z]", re.sub(r"\\[A-Za-z]+(\{aligned\}|\{softmax\}|\{gate\})?", " ", written)))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

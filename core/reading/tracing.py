@@ -30,6 +30,7 @@ __all__ = [
     "read",
     "to_csv",
     "to_npz_bytes",
+    "top_logits",
 ]
 
 LETTERS = {name: cell.letters for name, cell in CELLS.items()}
@@ -130,6 +131,13 @@ def read(reader: Reader, frames: np.ndarray, surgery: Surgery | None = None) -> 
     return softmax(_logits(reader, np.concatenate(last)))
 
 
+@_one_thread
+def top_logits(reader: Reader, below: np.ndarray, readings: int, surgery: LayerSurgery) -> np.ndarray:
+    """below (T, D), what the top layer reads -> logits (B, K) after the last row of B readings under this surgery."""
+    x = np.repeat(below[:, None], readings, axis=1)
+    return _logits(reader, _STEPS[reader.cell](x, *reader.layer(reader.layers - 1), surgery)["h"][-1])
+
+
 def decision(trace: RowTrace) -> Decision:
     """When the answer settled, when it became certain, and what it was before."""
     answers, digit = trace.probabilities.argmax(-1), trace.digit
@@ -194,7 +202,7 @@ def _prepare(reader: Reader, frames: np.ndarray, surgery: Surgery | None) -> np.
 
 def _run(reader: Reader, x: np.ndarray, surgery: Surgery) -> Iterator[dict[str, np.ndarray]]:
     """x (B, T, D) -> letter -> (T, B, H) of each layer, bottom first."""
-    step = {"lstm": _lstm, "gru": _gru, "rnn": _rnn}[reader.cell]
+    step = _STEPS[reader.cell]
     below = np.ascontiguousarray(x.swapaxes(0, 1))
     for k in range(reader.layers):
         states = step(below, *reader.layer(k), surgery.at(k))
@@ -245,6 +253,9 @@ def _rnn(x, U, W, b_ih, b_hh, surgery: LayerSurgery) -> dict[str, np.ndarray]:
         surgery.silence(t, h)
         before = h[t]
     return {"h": h}
+
+
+_STEPS = {"lstm": _lstm, "gru": _gru, "rnn": _rnn}
 
 
 def _logits(reader: Reader, h: np.ndarray) -> np.ndarray:

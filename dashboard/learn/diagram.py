@@ -8,6 +8,9 @@ from html import escape
 from dashboard.formats import typeset
 
 WIDTH = 480
+_PLAIN = '<tspan dx="5">'
+_INDEX = {"o": '<tspan dy="3" font-size="9">gate</tspan><tspan dx="4" dy="-3">'}
+"""What stands between a letter and its squashing function: as in the formulas, the gate o is told from the output o."""
 _ARROWHEADS = """<defs>
 <marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="6" markerHeight="6" orient="auto">
 <path class="tip" d="M0 .8 8 4 0 7.2z"/></marker>
@@ -145,7 +148,8 @@ def _gate(x: int, y: int, parts: dict[str, float], letter: str, squash: str, wit
     box = f'<rect class="node" x="{x - half}" y="{y - 16}" width="{2 * half}" height="32" rx="5" style="fill:{fill}"/>'
     text = (
         f'<text x="{x}" y="{y + 4.5}" text-anchor="middle" style="fill:{ink}">'
-        f'<tspan font-style="italic" font-weight="600">{letter}</tspan><tspan dx="5">{squash}</tspan></text>'
+        f'<tspan font-style="italic" font-weight="600">{letter}</tspan>{_INDEX.get(letter, _PLAIN)}{squash}</tspan>'
+        "</text>"
     )
     if not with_sum:
         return box + text

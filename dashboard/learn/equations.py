@@ -9,11 +9,14 @@ from dashboard.components.picture import picture
 from dashboard.learn import formulas, state
 from dashboard.learn.diagram import diagram
 from dashboard.learn.subject import Subject
-from dashboard.notice import notice
+from dashboard.notice import joined, notice
 from dashboard.terms import marked
 from dashboard.words import say
 
 _COLUMNS = {"rnn": 1, "lstm": 3, "gru": 2}
+"""The most of them; fewer where the page is narrow."""
+_FORMULA_PIXELS, _HALF_PIXELS = 272, 340
+"""A column is never narrower, unless it is alone; styles.css makes the formulas in it small enough."""
 
 
 def show(subject: Subject) -> None:
@@ -22,11 +25,11 @@ def show(subject: Subject) -> None:
     row, layer, unit = _choose(subject)
     terms = equations.terms(subject.reader, subject.trace, layer, row, unit)
     _formulas(cell, formulas.lines(cell, terms))
-    left, right = st.columns([5, 4], gap="medium")
-    with left:
+    halves = st.grid(2, min_column_width=_HALF_PIXELS, gap="medium")
+    with halves.cell():
         picture(diagram(cell, terms, say("learn.diagram", cell=cell.upper(), row=row + 1, unit=unit + 1)), "learn_cell")
         notice(say(f"learn.diagram_{cell}"))
-    with right:
+    with halves.cell(), st.container(key="learn_formula_readout"):
         _readout(subject, row)
 
 
@@ -51,14 +54,13 @@ def _choose(subject: Subject) -> tuple[int, int, int]:
 
 
 def _formulas(cell: str, lines: dict[str, str]) -> None:
-    letters, width = list(lines), _COLUMNS[cell]
-    for start in range(0, len(letters), width):
-        for column, letter in zip(st.columns(width, gap="medium"), letters[start : start + width], strict=False):
-            with column:
-                st.markdown(marked(say(f"learn.{cell}_{letter}")))
-                st.markdown(rf"$\displaystyle {lines[letter]}$")
+    grid = st.grid(_COLUMNS[cell], min_column_width=_FORMULA_PIXELS, gap="small")
+    for letter, line in lines.items():
+        with grid.cell(), st.container(key=f"learn_formula_{letter}"):
+            st.markdown(marked(say(f"learn.{cell}_{letter}")))
+            st.markdown(rf"$\displaystyle {line}$")
     if cell == "lstm":
-        st.caption(say("learn.typo"))
+        st.caption(joined(say("learn.two_letters"), say("learn.typo")))
 
 
 def _readout(subject: Subject, row: int) -> None:

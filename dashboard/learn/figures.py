@@ -21,8 +21,10 @@ class Reach:
     """How far the rows reach in one reader, before its training or after."""
 
     gradients: RowGradients
+    carried: np.ndarray
+    """(T,) the norm of the product of the later steps' Jacobians, as core.reading.jacobians scales it."""
     kept: np.ndarray | None
-    """(T,) the product of the later forget (GRU: update) gates; None for an RNN."""
+    """(T,) the product of the later forget (GRU: update) gates alone; None for an RNN."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,16 +35,17 @@ class Place:
     cell: str
     before: Reach | None
     """None where the weights do not say how they began."""
-    after: Reach
+    after: Reach | None
+    """At the chosen point of its training; None where no snapshot of then is kept."""
 
 
 def vanishing(places: Sequence[Place], words: Mapping[str, str]) -> dict:
-    """Four rows (dL/dC or dL/dh, dL/dh, dlogit/dx, product of gates) by two columns (before, after), each row on one
-    log axis.
+    """Four rows (dL/dC or dL/dh, dL/dh, dlogit/dx, product of Jacobians) by two columns (before, after), each row on
+    one log axis. The last row has thin lines besides: the product of the gates alone.
 
-    `words`: before, after, memory, hidden, pixels, kept, row, label.
+    `words`: before, after, memory, hidden, pixels, carried, alone_lstm, alone_gru, row, label.
     """
-    rows = ("memory", "hidden", "pixels", "kept")
+    rows = ("memory", "hidden", "pixels", "carried")
     traces = []
     for index, place in enumerate(places):
         mark = _MARKS[[earlier.cell for earlier in places[:index]].count(place.cell)]
@@ -50,10 +53,12 @@ def vanishing(places: Sequence[Place], words: Mapping[str, str]) -> dict:
             if reach is None:
                 continue
             traces += [
-                _line(place, index, values, 2 * row + column + 1, mark)
-                for row, values in enumerate(_series(reach))
-                if values is not None
+                _line(place, index, values, 2 * row + column + 1, mark) for row, values in enumerate(_series(reach))
             ]
+            if reach.kept is not None:
+                name = words[f"alone_{place.cell}"].format(name=place.name)
+                traces.append(_alone(_line(place, index, reach.kept, 2 * len(rows) - 1 + column, mark), name))
+    _name_once(traces)
     layout = {**base_layout(900, legend_y=1.06), "annotations": [], "margin": {"l": 8, "r": 8, "t": 70, "b": 8}}
     steps = [_decades_a_tick(places, row) for row in range(len(rows))]
     for row, name in enumerate(rows):
@@ -77,7 +82,7 @@ def _line(place: Place, index: int, values: np.ndarray, panel: int, mark: str) -
         "yaxis": f"y{number}",
         "name": place.name,
         "legendgroup": str(index),
-        "showlegend": panel == 2,
+        "showlegend": False,
         "uid": f"{index}-{panel}",
         "line": cell_line(place.cell, 2.2),
         "marker": {"symbol": mark, "size": 6} if mark else {},
@@ -85,15 +90,30 @@ def _line(place: Place, index: int, values: np.ndarray, panel: int, mark: str) -
     }
 
 
-def _series(reach: Reach) -> tuple[np.ndarray | None, ...]:
+def _alone(line: dict, name: str) -> dict:
+    """The thin line of the gates' product, with its own place in the legend."""
+    alone = {"legendgroup": f"{line['legendgroup']}-alone", "uid": f"{line['uid']}-alone"}
+    return {**line, **alone, "name": name, "line": {**line["line"], "width": 1}}
+
+
+def _name_once(traces: list[dict]) -> None:
+    """A line in the legend for each group, whichever panels it has."""
+    named = set()
+    for trace in traces:
+        trace["showlegend"] = trace["legendgroup"] not in named
+        named.add(trace["legendgroup"])
+
+
+def _series(reach: Reach) -> tuple[np.ndarray, ...]:
     gradients = reach.gradients
-    return gradients.memory, gradients.hidden, gradients.pixels, reach.kept
+    return gradients.memory, gradients.hidden, gradients.pixels, reach.carried
 
 
 def _decades_a_tick(places: Sequence[Place], row: int) -> int:
     """Powers of ten between two ticks, so that a row of panels has about five and none between powers."""
     reaches = [reach for place in places for reach in (place.before, place.after) if reach]
-    found = [values[values > 0] for reach in reaches if (values := _series(reach)[row]) is not None]
+    found = [values[values > 0] for reach in reaches for values in (_series(reach)[row],)]
+    found += [reach.kept[reach.kept > 0] for reach in reaches if row == 3 and reach.kept is not None]
     logs = np.log10(np.concatenate(found or [np.ones(1)]))
     return max(1, round(float(np.ptp(logs)) / 5)) if logs.size else 1
 

@@ -6,6 +6,9 @@ from dashboard.formats import factor, joined, number
 
 Terms = dict[str, float]
 
+_NAMES = {"o": r"o_{\mathrm{gate}}"}
+"""The article writes o for the LSTM's output gate and for the output V h + c: here the gate has its own name."""
+
 
 def lines(cell: str, terms: dict[str, Terms]) -> dict[str, str]:
     """Equation -> KaTeX, in the order of computation; `terms` are those of core.reading.equations.terms."""
@@ -14,7 +17,7 @@ def lines(cell: str, terms: dict[str, Terms]) -> dict[str, str]:
 
 def _aligned(letter: str, *steps: str) -> str:
     body = r" \\ &= ".join(steps)
-    return rf"\begin{{aligned}} {letter}^{{(t)}} &= {body} \end{{aligned}}"
+    return rf"\begin{{aligned}} {_NAMES.get(letter, letter)}^{{(t)}} &= {body} \end{{aligned}}"
 
 
 def _gate(squash: str) -> Callable[[str, Terms], tuple[str, ...]]:
@@ -41,7 +44,7 @@ def _cell_state(letter: str, parts: Terms) -> tuple[str, ...]:
 
 def _hidden_state(letter: str, parts: Terms) -> tuple[str, ...]:
     return (
-        r"o^{(t)} \odot \tanh\big(C^{(t)}\big)",
+        rf"{_NAMES['o']}^{{(t)}} \odot \tanh\big(C^{{(t)}}\big)",
         rf"{number(parts['o'])} \cdot \tanh({number(parts['C'])})",
         rf"{number(parts['o'])} \cdot {factor(parts['tanh C'])} = \mathbf{{{number(parts['value'])}}}",
     )

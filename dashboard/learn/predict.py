@@ -1,20 +1,25 @@
 """Predict first: a question before a figure, and what was predicted told beside what was measured."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
 from dashboard.words import say
 
 
-def predicted(name: str, options: Sequence[str], key: str) -> str | None:
-    """What the person expects; None until they have said so. Words: `predict_NAME`, `predict_NAME_OPTION`."""
+def predicted(
+    name: str, options: Sequence[str], key: str, on_change: Callable[[], None] | None = None, **values
+) -> str | None:
+    """What the person expects; None until they have said so. Words: `predict_NAME`, filled with values,
+    `predict_NAME_OPTION`.
+    """
     return st.segmented_control(
-        say(f"learn.predict_{name}"),
+        say(f"learn.predict_{name}", **values),
         options,
         format_func=lambda option: say(f"learn.predict_{name}_{option}"),
         key=key,
         help=say("learn.predict_help"),
+        on_change=on_change,
         width="stretch",
     )
 

@@ -1,6 +1,7 @@
 """The Learn page's settings, kept in the session and in the URL."""
 
 import re
+from typing import Any
 
 from dashboard import samples
 from dashboard.page_settings import Setting, Settings, a_name, one_of, rows, whole
@@ -15,6 +16,11 @@ def units(text: str) -> str:
     return text
 
 
+def a_point(text: str) -> str:
+    """Of a training: so many steps, or `after` all of them."""
+    return text if text == "after" else str(whole(0, 10**9)(text))
+
+
 _FLAG = Setting(None, one_of("0", "1"))
 _ROWS = Setting((1, 28), rows, lambda value: f"{value[0]}-{value[1]}")
 SETTINGS = {
@@ -26,9 +32,13 @@ SETTINGS = {
     "unit": Setting(1, whole(1, 1024)),
     "memory": Setting(None, one_of("lstm", "rnn", "none")),
     "start": Setting("run", one_of("run", "default")),
+    "point": Setting("after", a_point),
     "place1": Setting("rnn", a_name),
     "place2": Setting("gru", a_name),
     "place3": Setting("lstm", a_name),
+    "delay": Setting(None, one_of("all", "gated", "none")),
+    **dict.fromkeys(("forget", "close"), Setting(None, one_of("stays", "wavers", "changes"))),
+    "carry": Setting(None, one_of("few", "some", "many")),
     **dict.fromkeys("fiorz", _FLAG),
     "in": Setting(0, whole(0, 4)),
     "units": Setting("", units),
@@ -44,3 +54,8 @@ _page = Settings("learn", SETTINGS)
 key, value, put, clear, restore, publish = (
     _page.key, _page.value, _page.put, _page.clear, _page.restore, _page.publish,
 )  # fmt: skip
+
+
+def defaults(names: tuple[str, ...]) -> dict[str, Any]:
+    """Setting -> its default."""
+    return {name: SETTINGS[name].default for name in names}

@@ -11,10 +11,10 @@ from core.reading.surgery import CLAMPABLE, Surgery
 from core.reading.tracing import RowTrace, trace
 from dashboard import accuracy, background, test_set
 from dashboard.components.row_player import row_player
-from dashboard.learn import state
+from dashboard.formats import probability
+from dashboard.learn import experiments, state
 from dashboard.learn.subject import Subject
-from dashboard.learn.surgery_settings import carriers, surgery_of
-from dashboard.notice import notice
+from dashboard.learn.surgery_settings import surgery_of
 from dashboard.outside import as_text
 from dashboard.terms import marked
 from dashboard.words import say
@@ -23,8 +23,10 @@ from dashboard.words.core import translated
 
 @st.fragment
 def show(subject: Subject) -> None:
+    if state.value("reader") != subject.name:
+        st.rerun()  # of the whole page: an experiment has put another reader at its head
     st.markdown(marked(say("learn.surgery_text")))
-    _experiments(subject)
+    experiments.show(subject)
     settings = _controls(subject)
     try:
         surgery = surgery_of(settings, subject.reader)
@@ -33,41 +35,6 @@ def show(subject: Subject) -> None:
         surgery = Surgery()
     _outcome(subject, surgery)
     state.publish()
-
-
-def _experiments(subject: Subject) -> None:
-    units = ", ".join(str(unit + 1) for unit in sorted(carriers(subject.reader, subject.trace)))
-    digit = subject.trace.digit
-    gates = CLAMPABLE[subject.reader.cell]
-    offers = [
-        ("forget", {"f": "1"}, "f" in gates),
-        ("close", {"i": "0", "rows": (15, 28)}, "i" in gates),
-        ("carry", {"silent": units}, True),
-    ]
-    for column, (name, settings, possible) in zip(st.columns(3, gap="medium"), offers, strict=True):
-        with column.container(border=True, height="stretch"):
-            st.markdown(f"**{say(f'learn.{name}_title', digit=digit)}**")
-            st.markdown(say(f"learn.{name}_question", digit=digit))
-            clicked = st.button(
-                say("learn.set_up"),
-                key=f"learn_{name}",
-                on_click=_set_up,
-                args=(settings if possible else settings | {"reader": "lstm"},),
-                help=say("learn.set_up_help" if possible else "learn.set_up_lstm"),
-            )
-            if clicked and not possible:
-                st.rerun()  # of the whole page: another reader stands at its head now
-            if possible and _is_set_up(settings):
-                notice(say(f"learn.{name}_notice", digit=digit, units=units))
-
-
-def _set_up(settings: dict[str, Any]) -> None:
-    state.clear(state.SURGERY)
-    state.put(**settings)
-
-
-def _is_set_up(settings: dict[str, Any]) -> bool:
-    return all(state.value(name) == settings.get(name, state.SETTINGS[name].default) for name in state.SURGERY)
 
 
 def _controls(subject: Subject) -> dict[str, Any]:
@@ -143,7 +110,7 @@ def _figures(subject: Subject, surgery: Surgery, after: RowTrace) -> None:
     before, digit = subject.trace, subject.trace.digit
     columns = st.columns(3)
     columns[0].metric(say("learn.answer"), after.digit, _was(surgery, str(digit)), **_PLAIN)
-    p, was = (f"{trace.probabilities[-1, digit]:.1%}" for trace in (after, before))
+    p, was = (probability(float(trace.probabilities[-1, digit])) for trace in (after, before))
     columns[1].metric(say("learn.probability", digit=digit), p, _was(surgery, was), **_PLAIN)
     with columns[2]:
         _accuracy(subject, surgery)
@@ -157,7 +124,7 @@ def _was(surgery: Surgery, value: str) -> str | None:
 
 
 def _accuracy(subject: Subject, surgery: Surgery) -> None:
-    title = say("learn.accuracy", images=accuracy.TEST_DIGITS)
+    title = say("learn.accuracy", images=f"{accuracy.TEST_DIGITS:,}")
     if mnist.describe().source != "full" and not st.session_state.get("learn_fetch"):
         st.caption(title)
         st.button(say("learn.fetch"), key="learn_fetch", help=say("learn.fetch_help"))
@@ -166,8 +133,8 @@ def _accuracy(subject: Subject, surgery: Surgery) -> None:
     work = accuracy.measured(subject.path, subject.reader, surgery)
 
     def metric(found: float) -> None:
-        was = _was(surgery, f"{baseline.result():.1%}")
+        was = _was(surgery, probability(baseline.result()))
         explained = say("learn.accuracy_help", note=translated(test_set.mnist().note))
-        st.metric(title, f"{found:.1%}", was, help=explained, **_PLAIN)
+        st.metric(title, probability(found), was, help=explained, **_PLAIN)
 
     background.eventually(work, say("learn.accuracy_wait"), metric)

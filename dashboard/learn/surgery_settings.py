@@ -12,10 +12,8 @@ import numpy as np
 from core.errors import ConfigError
 from core.reading.readers import Reader
 from core.reading.surgery import BLANK, CLAMPABLE, Clamp, Surgery
-from core.reading.tracing import RowTrace
 
 WAIT_ROWS = 28
-CARRIERS = 5
 _SPAN = re.compile(r"(?:(\d+):)?(\d+)(?:-(\d+))?")
 
 
@@ -75,9 +73,3 @@ def _rows(order: str, blank: tuple[int, int]) -> tuple[int, ...] | None:
         return (*rows, *[BLANK] * WAIT_ROWS)
     first, last = blank
     return tuple(BLANK if first <= row + 1 <= last else row for row in rows)
-
-
-def carriers(reader: Reader, trace: RowTrace) -> list[int]:
-    """The CARRIERS units of the top layer that add most to the answer's logit, V[digit, u] h_u(T), largest first."""
-    contributions = reader.arrays["classifier.weight"][trace.digit] * trace.h[-1, -1]
-    return [int(unit) for unit in np.argsort(-contributions)[:CARRIERS]]

@@ -1,22 +1,26 @@
 """Chapter 3: why an RNN forgets, measured on the person's own digit; and how long an answer is remembered."""
 
+from collections.abc import Callable
+from dataclasses import replace
+from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
-from core.reading import gradients
+from core.reading import gradients, jacobians
 from core.reading.readers import Reader
 from core.reading.tracing import trace
-from core.training import delay
 from dashboard import background, readers
 from dashboard.components.live_plot import live_plot, message_of
-from dashboard.formats import power_of_ten
-from dashboard.learn import figures, memory, state
+from dashboard.learn import delayed, figures, memory, snapshots, state
 from dashboard.learn.figures import Place, Reach
+from dashboard.learn.findings import findings
 from dashboard.learn.subject import Subject
 from dashboard.notice import notice
+from dashboard.outside import as_plotly_text, as_text
 from dashboard.terms import marked
 from dashboard.words import say
 
@@ -32,11 +36,13 @@ def show(subject: Subject) -> None:
     chosen = _choose()
     paths = tuple(str(path) for _, path in chosen)
     stamps, start = tuple(readers.stamp(path) for _, path in chosen), state.value("start")
-    key = ("reach", paths, stamps, start, subject.frame.tobytes(), subject.target)
-    loaded = [(name, readers.load(path)) for name, path in chosen]
-    work = background.job(key, compare, loaded, subject.frame, subject.target, _STARTS[start])
-    background.eventually(work, say("learn.vanishing_wait"), _gradients)
-    _delay()
+    step = snapshots.chosen_step([name for name, _ in chosen])
+    then = [(name, readers.load(path), snapshots.then(name, path, step)) for name, path in chosen]
+    key = ("reach", paths, stamps, start, step, subject.frame.tobytes(), subject.target)
+    work = background.job(key, compare, then, subject.frame, subject.target, _STARTS[start])
+    with st.container(key="learn_reach"):  # styles.css keeps its height while another point is measured
+        background.eventually(work, say("learn.vanishing_wait"), lambda places: _gradients(places, step))
+    delayed.show()
 
 
 def _choose() -> list[tuple[str, Path]]:
@@ -66,107 +72,70 @@ def _choose() -> list[tuple[str, Path]]:
     return [(name, known[name]) for name in names]
 
 
-def compare(readers: list[tuple[str, Reader]], frame: np.ndarray, label: int, changes: dict[str, Any]) -> list[Place]:
-    """Each named reader's reach on frame (28, 28), before its training (its start changed so) and after."""
+def compare(
+    readers: list[tuple[str, Reader, Reader | None]], frame: np.ndarray, label: int, changes: dict[str, Any]
+) -> list[Place]:
+    """The reach on frame (28, 28) of each named reader before its training (its start changed so), and of itself at
+    the chosen point (None: not known).
+    """
     from core.training.learner import untrained
 
     places = []
     with background.torch_alone():
-        for name, reader in readers:
+        for name, reader, then in readers:
             start = untrained(reader, **changes)
-            before = None if start is None else _reach(start, frame, label)
-            places.append(Place(name, reader.cell, before, _reach(reader, frame, label)))
+            both = [None if one is None else _measured(_Asked(one, frame, label)) for one in (start, then)]
+            places.append(Place(name, reader.cell, *both))
     return places
 
 
-def _reach(reader: Reader, frame: np.ndarray, label: int) -> Reach:
+class _Asked:
+    """A reader on a digit, the same for the same weights: on its way through a run's snapshots the figure asks again
+    and again for what does not change.
+    """
+
+    def __init__(self, reader: Reader, frame: np.ndarray, label: int):
+        self.reader, self.frame, self.label = reader, frame, label
+        digest = sha256(frame.tobytes())
+        for name in sorted(reader.arrays):
+            digest.update(reader.arrays[name].tobytes())
+        self._mark = digest.digest(), reader.cell, reader.wait, label
+
+    def __hash__(self) -> int:
+        return hash(self._mark)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Asked) and self._mark == other._mark
+
+
+@lru_cache(maxsize=128)
+def _measured(asked: _Asked) -> Reach:
     """Over the digit's rows; a reader that waits is asked for its answer after the wait."""
-    traced, rows = trace(reader, frame), len(frame)
+    reader, rows = asked.reader, len(asked.frame)
+    traced = trace(reader, asked.frame)
     gate = gradients.RETENTION_GATES.get(reader.cell)
-    kept = None if gate is None else gradients.kept(traced.states()[gate][:, :rows])
-    return Reach(gradients.row_gradients(reader, traced.x, label).first(rows), kept)
+    kept = None if gate is None else gradients.kept(traced.states()[gate])[:rows]
+    reach = gradients.row_gradients(reader, traced.x, asked.label).first(rows)
+    return Reach(reach, jacobians.carried(reader, traced)[:rows], kept)
 
 
-def _gradients(places: list[Place]) -> None:
-    named = [Place(_title(place), place.cell, place.before, place.after) for place in places]
-    names = ("before", "after", "memory", "hidden", "pixels", "kept", "label")
-    words = {word: say(f"learn.reach_{word}") for word in names}
-    live_plot(message_of(figures.vanishing(named, words | {"row": say("learn.row")})), key="learn_gradients")
-    notice(findings(named))
+def _gradients(places: list[Place], step: int | None) -> None:
+    names = ("before", "after", "memory", "hidden", "pixels", "carried", "alone_lstm", "alone_gru", "label")
+    words = {word: say(f"learn.reach_{word}") for word in names} | {"row": say("learn.row")}
+    if step is not None:
+        words["after"] = say("learn.reach_point", step=f"{step:,}")
+    live_plot(message_of(figures.vanishing(_titled(places, as_plotly_text), words)), key="learn_gradients")
+    notice(*findings(_titled(places, as_text), step))
 
 
-def _title(place: Place) -> str:
-    return place.cell.upper() if place.name in readers.CELLS else f"{place.cell.upper()} {place.name}"
+def _titled(places: list[Place], shown: Callable[[str], str]) -> list[Place]:
+    """With the readers' titles in place of their names; a person's own name of a run is shown as text."""
+    known = readers.choices()
+    return [
+        replace(place, name=place.cell.upper() if place.name in readers.CELLS else shown(_title(place.name, known)))
+        for place in places
+    ]
 
 
-def findings(places: list[Place]) -> str:
-    """What the figure shows, from its own numbers."""
-    sentences = []
-    for when, reaches in (
-        ("before", [(place, place.before) for place in places if place.before]),
-        ("after", [(place, place.after) for place in places]),
-    ):
-        ratios = [(place, ratio) for place, reach in reaches if (ratio := _ratio(reach)) is not None]
-        if ratios:
-            listed = say("app.comma").join(f"{place.name} {power_of_ten(ratio)}" for place, ratio in ratios)
-            sentences.append(say(f"learn.found_{when}", ratios=listed))
-        sentences += _verdict(ratios)
-    sentences += [_kept(place.name, place.before, place.after) for place in places if place.cell == "lstm"]
-    return say("app.space").join(filter(None, sentences))
-
-
-def _ratio(reach: Reach) -> float | None:
-    """||dL/dC(1)|| / ||dL/dC(28)||, for GRU and RNN of h; None where rounding has left nothing of either."""
-    first, last = reach.gradients.memory[0], reach.gradients.memory[-1]
-    return float(first / last) if first > 0 and last > 0 else None
-
-
-def _verdict(ratios: list[tuple[Place, float]]) -> list[str]:
-    """RNN against LSTM: by what factor, and which way."""
-    by_cell = {place.cell: ratio for place, ratio in ratios}
-    if not {"rnn", "lstm"} <= by_cell.keys():
-        return []
-    factor = by_cell["lstm"] / by_cell["rnn"]
-    if factor >= 10:
-        return [say("learn.verdict_lstm", factor=power_of_ten(factor))]
-    if factor <= 0.1:
-        return [say("learn.verdict_rnn", factor=power_of_ten(1 / factor))]
-    return [say("learn.verdict_even")]
-
-
-def _kept(name: str, before: Reach | None, after: Reach) -> str:
-    """How much of C its forget gates keep from the first row to the last; empty where that is not known."""
-    if before is None or before.kept is None or after.kept is None:
-        return ""
-    return say("learn.found_kept", name=name, before=power_of_ten(before.kept[0]), after=power_of_ten(after.kept[0]))
-
-
-def _delay() -> None:
-    table = delay.shipped()
-    if table is None:
-        return
-    st.subheader(say("learn.delay"), anchor="delay")
-    st.markdown(marked(say("learn.delay_text")))
-    words = {word: say(f"learn.delay_{word}") for word in ("delay", "accuracy", "label")}
-    live_plot(message_of(figures.waiting(table, words)), key="learn_delay")
-    notice(delay_findings(table))
-    st.caption(say("learn.delay_source", images=f"{table['images']:,}", command=table["command"]))
-
-
-def delay_findings(table: dict) -> str:
-    """The accuracies after 0, 28 and 112 blank rows, and how long each cell remembers, from the table's numbers."""
-    picked = [table["delays"].index(rows) for rows in (0, 28, 112)]
-    found = {cell: [table["cells"][cell]["accuracy"][index] for index in picked] for cell in readers.CELLS}
-    listed = say("app.comma").join(
-        f"{cell.upper()} {' → '.join(f'{accuracy:.1%}' for accuracy in three)}" for cell, three in found.items()
-    )
-    lasting = say("app.comma").join(f"{cell.upper()} {_lasting(table, cell)}" for cell in readers.CELLS)
-    return say("app.space").join(
-        [say("learn.delay_found", accuracies=listed), say("learn.delay_lasting", rows=lasting)]
-    )
-
-
-def _lasting(table: dict, cell: str) -> int:
-    """The longest measured delay up to which the cell is right more than half of the time."""
-    measured = zip(table["delays"], table["cells"][cell]["accuracy"], strict=True)
-    return max((delay for delay, accuracy in measured if accuracy > 0.5), default=0)
+def _title(name: str, known: dict[str, Path]) -> str:
+    return readers.title(name, known[name]) if name in known else name

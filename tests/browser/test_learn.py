@@ -128,17 +128,26 @@ def test_torch_agrees_and_the_gradients_are_drawn(page, dashboard):
 
 
 @pytest.mark.data
-def test_an_experiment_is_set_up_and_undone(page, dashboard):
+def test_a_prediction_sets_its_experiment_up_and_shows_result_and_reason_beside_it(page, dashboard):
+    page.set_viewport_size({"width": 1280, "height": 640})
     open_page(page, dashboard, "chapter=6")
-    page.get_by_role("button", name="Set it up").nth(1).click()
-    expect(page).to_have_url(re.compile(r"i=0.*rows=15-28"))
-    expect(page.get_by_text(re.compile("from row 15 C can only fade"))).to_be_visible()
+    options = page.locator(".st-key-learn_close")
+    options.get_by_text("Changes", exact=True).click()
+    expect(page).to_have_url(re.compile(r"close=changes.*i=0.*rows=15-28"))
+    result = page.locator(".st-key-learn_compared_close")
+    expect(page.get_by_text("When the gates shut after row 14")).to_be_visible()
+    expect(result).to_contain_text("Probability of 7")
+    if mnist.describe().source == "full":
+        expect(result).to_contain_text(re.compile(r"Accuracy on 1,000 test digits\s*9\d\.\d\s%\s*\d+\.\d\s%"))
+    result.evaluate("(result) => result.scrollIntoView({ block: 'end' })")
+    expect(result).to_be_in_viewport(ratio=0.99)
+    expect(options).to_be_in_viewport(ratio=0.99)
     expect(page.get_by_test_id("stMetricDelta").first).to_contain_text("was")
     expect(page.locator(".player-root")).to_contain_text("before")
-    if mnist.describe().source == "full":
-        expect(page.get_by_test_id("stMetric")).to_have_count(3)
     page.get_by_role("button", name="Undo all surgery").click()
     expect(page.get_by_test_id("stMetricDelta")).to_have_count(0)
+    page.get_by_role("button", name="Show it below").click()
+    expect(page).to_have_url(re.compile(r"i=0.*rows=15-28"))
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
