@@ -47,8 +47,9 @@ FORMULAS = {"rnn": 1, "gru": 4, "lstm": 6}
 
 
 def open_equations(page: Page, dashboard: Dashboard, cell: str) -> None:
-    page.goto(f"{dashboard.page('learn')}?reader={cell}&{LONGEST[cell]}")
-    expect(page.locator("#sources")).to_be_attached()
+    chapter = 2 if cell == "rnn" else 4
+    page.goto(f"{dashboard.page('learn')}?chapter={chapter}&reader={cell}&{LONGEST[cell]}")
+    expect(page.locator(".st-key-learn_sources")).to_be_attached()
     expect(page.locator("[class*='st-key-learn_formula_'] .katex-html .mtable").first).to_be_attached()
     page.evaluate("document.fonts.ready")
 

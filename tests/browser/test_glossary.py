@@ -26,8 +26,8 @@ def says(page: Page, name: str, language: str) -> None:
 
 
 def open_learn(page: Page, dashboard: Dashboard, language: str) -> None:
-    page.goto(f"{dashboard.page('learn')}?lang={language}")
-    expect(page.locator("#sources")).to_be_attached()
+    page.goto(f"{dashboard.page('learn')}?chapter=4&lang={language}")
+    expect(page.locator(".st-key-learn_glossary")).to_be_attached()
     expect(page.locator(".katex-html").first).to_be_attached()
     expect(meaning(page)).to_be_attached()
     page.wait_for_function("() => !document.querySelector('[data-test-script-state=running]')")

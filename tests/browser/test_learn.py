@@ -12,7 +12,8 @@ pytestmark = pytest.mark.browser
 
 A4 = 688  # CSS pixels between margins of 14 mm
 OVERFLOW = """() => [...document.querySelectorAll('.katex-html')].map((formula) => {
-  const room = formula.closest('[data-testid="stMarkdownContainer"]').getBoundingClientRect();
+  const text = formula.closest('[data-testid="stMarkdownContainer"], [data-testid="stCaptionContainer"]');
+  const room = text.getBoundingClientRect();
   return formula.getBoundingClientRect().right - room.right;
 }).filter((beyond) => beyond > 0.5)"""
 
