@@ -39,7 +39,7 @@ def carried(*answers, last=0.4):
 
 @pytest.mark.parametrize("name", ["forget", "close", "carry"])
 def test_experiment_asks_first_and_its_prediction_sets_it_up(name):
-    page = open_page("learn", digit="7", lang="en")
+    page = open_page("learn", chapter="6", digit="7", lang="en")
     assert "As you said." not in text(page)
     assert "Not as you said." not in text(page)
     page.button_group(key=f"learn_{name}").set_value({"carry": "some"}.get(name, "changes")).run()
@@ -54,7 +54,7 @@ def test_experiment_asks_first_and_its_prediction_sets_it_up(name):
 
 
 def test_link_with_a_prediction_opens_its_result_and_the_way_to_its_strips():
-    page = open_page("learn", digit="7", lang="en", close="wavers")
+    page = open_page("learn", chapter="6", digit="7", lang="en", close="wavers")
     assert "As you said." in text(page)
     page.button(key="learn_below_close").click().run()
     assert not page.exception
@@ -62,7 +62,7 @@ def test_link_with_a_prediction_opens_its_result_and_the_way_to_its_strips():
 
 
 def test_experiment_with_a_gate_that_a_reader_lacks_takes_the_lstm():
-    page = open_page("learn", digit="7", lang="en", reader="rnn")
+    page = open_page("learn", chapter="6", digit="7", lang="en", reader="rnn")
     page.button_group(key="learn_forget").set_value("stays").run()
     assert not page.exception
     assert page.session_state["learn_forget"] == "stays"
@@ -113,7 +113,7 @@ def test_count_of_carriers_and_its_reason_follow_the_numbers(answers, option, sa
 
 
 def test_question_about_readers_that_were_not_trained_to_wait_comes_before_the_figure():
-    page = open_page("learn", lang="en")
+    page = open_page("learn", chapter="3", lang="en")
     assert "Longest measured wait" not in " ".join(caption.value for caption in page.caption)
     page.button_group(key="learn_delay").set_value("gated").run()
     assert not page.exception

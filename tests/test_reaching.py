@@ -54,7 +54,7 @@ def measured(page):
 
 def test_gradients_are_shown_at_any_point_of_a_run_that_has_kept_snapshots(run_id):
     steps = list(Store().run(run_id).snapshots)
-    page = open_page("learn", lang="en", place1=run_id)
+    page = open_page("learn", chapter="3", lang="en", place1=run_id)
     slider = page.select_slider(key="learn_point")
     assert slider.options == [*(f"step {step:,}" for step in steps), "after training"]
     assert "After training:" in captions(measured(page))
@@ -66,7 +66,7 @@ def test_gradients_are_shown_at_any_point_of_a_run_that_has_kept_snapshots(run_i
 
 
 def test_readers_without_snapshots_are_said_to_have_none():
-    page = open_page("learn", lang="en", point="60")
+    page = open_page("learn", chapter="3", lang="en", point="60")
     assert not page.exception
     assert "These readers have kept no snapshots" in captions(page)
     assert not page.select_slider

@@ -76,6 +76,8 @@ def test_run_is_started_watched_steered_and_stopped(dashboard, page):
 
     button(page, "Pause").click()
     paused = wait_for_state(dashboard, run.id, "paused")
+    expect(button(page, "Resume")).to_be_visible()
+    page.wait_for_function("() => !document.querySelector('[data-test-script-state=running]')")
     page.get_by_test_id("stPopoverButton").click()
     field = page.get_by_role("textbox", name="Learning rate")
     field.fill("2e-3")

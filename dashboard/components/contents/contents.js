@@ -1,4 +1,5 @@
-// The titles are links to the chapter's own address: a click stays in the page, a click with Ctrl opens another tab.
+// The titles are links to the chapter's own address: a click stays in the page and keeps what is set on it, a click with
+// Ctrl opens the chapter in another tab.
 
 import { node } from "../dom/node.js";
 
@@ -28,9 +29,7 @@ const wide = matchMedia("(min-width: 901px)");
 const toTop = () => document.querySelector('[data-testid="stMain"]')?.scrollTo({ top: 0 });
 
 function link(title, chapter, open) {
-  const address = new URL(location.href);
-  address.searchParams.set("chapter", chapter);
-  const attributes = { href: address.href, "data-chapter": chapter, "aria-current": open ? "page" : null };
+  const attributes = { href: `?chapter=${chapter}`, "data-chapter": chapter, "aria-current": open ? "page" : null };
   return node("li", {}, node("a", attributes, numbered(chapter, title)));
 }
 
