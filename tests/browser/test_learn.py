@@ -101,6 +101,7 @@ def test_contents_fold_on_a_phone(page, dashboard):
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_back_leaves_the_page_whatever_was_chosen_on_it(page, dashboard, language):
     page.goto(f"{dashboard.page('train')}?lang={language}")
+    page.wait_for_function("() => Object.hasOwn(history, 'pushState')")  # components/document has come
     page.get_by_role("link", name={"en": "Learn", "zh": "学习"}[language]).click()
     for row in (5, 9):
         page.locator(f'.copy[data-row="{row}"] .cell').first.click()
