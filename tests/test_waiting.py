@@ -19,7 +19,7 @@ from core.training.events import Epoch, Finished
 from core.training.learner import Learner
 from core.training.model import RowReader, network_of
 from core.training.trainer import Trainer
-from dashboard.learn import vanishing
+from dashboard.learn import unrolled, vanishing
 from tests.conftest import digits
 
 TINY = {"hidden": 8, "layers": 1, "batch_size": 20, "device": "cpu", "precision": "fp32"}
@@ -137,6 +137,11 @@ def test_everything_that_reads_waits_as_long_as_the_reader_was_trained_to(cell, 
 def test_card_from_outside_names_no_wait_that_is_none(wait):
     assert waiting_reader("rnn", wait)[0].wait == 0
     assert reader_of(waiting_reader("rnn")[0].arrays, {"config": wait}).wait == 0
+
+
+def test_learn_says_of_no_row_of_the_digit_that_a_patient_reader_was_trained_to_be_right_there():
+    assert "7 blank rows later" in unrolled.seen(waiting_reader("rnn")[0])
+    assert "Only the last circle was trained to be right" in unrolled.seen(waiting_reader("rnn", 0)[0])
 
 
 @pytest.mark.parametrize("cell", CELLS)

@@ -6,7 +6,8 @@ from core.training import delay
 from dashboard import readers
 from dashboard.components.live_plot import live_plot, message_of
 from dashboard.learn import figures, predict, state
-from dashboard.notice import listed, notice
+from dashboard.learn.memory import KNOWS
+from dashboard.notice import joined, listed, notice
 from dashboard.words import say
 
 _ASKED_ROWS = 28
@@ -34,7 +35,7 @@ def show() -> None:
 def holding_after(table: dict, rows: int) -> list[str]:
     """The cells that are right more than half of the time after so many blank rows."""
     at = table["delays"].index(rows)
-    return [cell for cell in readers.CELLS if table["cells"][cell]["accuracy"][at] > 0.5]
+    return [cell for cell in readers.CELLS if table["cells"][cell]["accuracy"][at] > KNOWS]
 
 
 def _said(holding: list[str]) -> str | None:
@@ -48,16 +49,14 @@ def findings(table: dict) -> str:
     """The accuracies after 0, 28 and 112 blank rows, and how long each cell remembers, from the table's numbers."""
     picked = [table["delays"].index(rows) for rows in (0, 28, 112)]
     found = {cell: [table["cells"][cell]["accuracy"][index] for index in picked] for cell in readers.CELLS}
-    listed = say("app.comma").join(
-        f"{cell.upper()} {' → '.join(f'{accuracy:.1%}' for accuracy in three)}" for cell, three in found.items()
+    shown = listed(
+        [f"{cell.upper()} {' → '.join(f'{accuracy:.1%}' for accuracy in three)}" for cell, three in found.items()]
     )
-    lasting = say("app.comma").join(f"{cell.upper()} {_lasting(table, cell)}" for cell in readers.CELLS)
-    return say("app.space").join(
-        [say("learn.delay_found", accuracies=listed), say("learn.delay_lasting", rows=lasting)]
-    )
+    lasting = listed([f"{cell.upper()} {_lasting(table, cell)}" for cell in readers.CELLS])
+    return joined(say("learn.delay_found", accuracies=shown), say("learn.delay_lasting", rows=lasting))
 
 
 def _lasting(table: dict, cell: str) -> int:
     """The longest measured delay up to which the cell is right more than half of the time."""
     measured = zip(table["delays"], table["cells"][cell]["accuracy"], strict=True)
-    return max((delay for delay, accuracy in measured if accuracy > 0.5), default=0)
+    return max((delay for delay, accuracy in measured if accuracy > KNOWS), default=0)

@@ -65,7 +65,7 @@ def _held(subject: Subject, name: str) -> None:
 
 def _carried(subject: Subject) -> None:
     """The experiment that counts the units that carry the answer."""
-    guess = _asked("carry", (*_COUNTS, "many"), partial(_want, "carry"), subject.trace.digit)
+    guess = _asked("carry", (*_COUNTS, "many"), _want, subject.trace.digit)
     if guess is None:
         return
     with st.spinner(say("learn.carry_wait")):
@@ -94,9 +94,9 @@ def _asked(name: str, options: tuple[str, ...], on_change: Callable[[], None], d
 _WANTED = "learn_carry_wanted"
 
 
-def _want(name: str) -> None:
+def _want() -> None:
     """The units are not known yet: they are set once they are."""
-    st.session_state[_WANTED] = state.value(name) is not None
+    st.session_state[_WANTED] = state.value("carry") is not None
 
 
 def _set_up(name: str, settings: dict[str, Any]) -> None:

@@ -16,7 +16,7 @@ from dashboard.terms import marked
 from dashboard.words import language, say
 
 _LONGEST = WAITS[-1]
-_KNOWS = 0.5
+KNOWS = 0.5
 """More than half of the answers are right: guessing is right one time in ten."""
 
 
@@ -46,7 +46,7 @@ def accuracies(rows: Iterable[Training], cell: str, start: str, wait: int) -> li
 
 def _holding(rows: list[Training], start: str, wait: int) -> list[str]:
     """The cells that are right more than half of the time after this wait, on the average of the seeds."""
-    return [cell for cell in readers.CELLS if fmean(accuracies(rows, cell, start, wait)) > _KNOWS]
+    return [cell for cell in readers.CELLS if fmean(accuracies(rows, cell, start, wait)) > KNOWS]
 
 
 def _said(holding: list[str]) -> str:

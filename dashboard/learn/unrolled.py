@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from core.reading.readers import Reader
 from dashboard.components.unrolled import unrolled
 from dashboard.learn import state
 from dashboard.learn.subject import Subject
@@ -27,4 +28,9 @@ def show(subject: Subject) -> None:
     )
     weights = sum(array.size for array in reader.arrays.values())
     size = say("learn.unrolled_size", hidden=reader.hidden, layers=reader.layers, weights=f"{weights:,}")
-    notice(say("learn.unrolled_notice"), size)
+    notice(seen(reader), size)
+
+
+def seen(reader: Reader) -> str:
+    """What the circles are, and which of them was trained to be right."""
+    return say("learn.unrolled_waits", wait=reader.wait) if reader.wait else say("learn.unrolled_notice")
