@@ -150,7 +150,7 @@ def trained_to_wait(rows: Sequence[Training], words: Mapping[str, str]) -> dict:
     A point is the mean over the seeds, its whisker the least and the most. `words`: start_NAME, accuracy, reach, wait,
     label.
     """
-    layout = {**base_layout(560, legend_y=1.1), "annotations": [], "margin": {"l": 8, "r": 8, "t": 80, "b": 8}}
+    layout = {**base_layout(560, legend_y=1.1), "annotations": [], "margin": {"l": 8, "r": 8, "t": 80, "b": 48}}
     traces = []
     for column, start in enumerate(STARTS):
         layout["annotations"].append(heading(words[f"start_{start}"], 0.54 * column, 1.07, bold=False))
@@ -165,6 +165,9 @@ def trained_to_wait(rows: Sequence[Training], words: Mapping[str, str]) -> dict:
         _waiting_panel(layout, panel, words, scale)
     for name, top in (("accuracy", 1.0), ("reach", 0.42)):
         layout["annotations"].append(heading(words[name], 0, top + 0.012))
+    # once for both columns: on a phone two titles would cover one another
+    below = {"x": 0.5, "xanchor": "center", "yanchor": "top", "yshift": -26}
+    layout["annotations"].append(heading(words["wait"], 0.5, 0, bold=False) | below)
     return {"data": traces, "layout": layout, "label": words["label"]}
 
 
@@ -207,7 +210,6 @@ def _waiting_panel(layout: dict, panel: int, words: Mapping[str, str], scale: Ma
         "domain": [0, 0.46] if column == 0 else [0.54, 1],
         "anchor": f"y{number}",
         "showticklabels": panel > 2,
-        "title": {"text": words["wait"] if panel > 2 else "", "standoff": 6},
     }
     layout[f"yaxis{number}"] = {
         **AXIS,

@@ -54,7 +54,8 @@ def _sizes(reader: Reader) -> None:
         rows=len(letters) * reader.hidden,
     )
     st.markdown(marked(text))
-    st.markdown(table(reader, found))
+    with st.container(key="learn_sizes"):
+        st.markdown(table(reader, found))
     notice(shares(reader, found))
 
 
