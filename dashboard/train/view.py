@@ -118,14 +118,21 @@ def _heading(run: Run) -> None:
             st.subheader(as_text(run.name), anchor=False, width="content")
             st.badge(say(f"train.{run.state}"), icon=f":material/{icon}:", color=colour)
         st.markdown(f"[{say('train.new_run_link')}](#new-run)", width="content")
-    if run.facts.device:
-        st.caption(machine(run.facts))
-    if run.facts.data_source == "subset":
-        st.caption(say("train.trained_on_subset"))
+    st.caption(_circumstances(run))
     if run.state == "failed":
         st.error(as_text(translated(run.message)), icon=":material/error:")
-    elif run.state in ("lost", "queued"):
-        st.caption(say(f"train.{run.state}_note"))
+
+
+def _circumstances(run: Run) -> str:
+    """One line from the first moment on: what stands below it must not move away under the pointer."""
+    said = [say(f"train.{run.state}_note")] if run.state in ("lost", "queued") else []
+    if run.facts.device:
+        said.append(machine(run.facts))
+    elif run.state != "queued":
+        said.append(say("train.machine_coming"))
+    if run.facts.data_source == "subset":
+        said.append(say("train.trained_on_subset"))
+    return say("app.space").join(said)
 
 
 def _controls(store: Store, run: Run) -> None:
@@ -167,11 +174,11 @@ def _set_learning_rate(store: Store, run_id: str, key: str) -> None:
     try:
         value = float(text)
     except ValueError:
-        session.leave_notice(say("train.not_a_number", value=text))
+        session.leave_notice("train.not_a_number", value=text)
     else:
         lifecycle.set_learning_rate(store, run_id, value)
         peak = store.run(run_id).config.schedule == "one_cycle"
-        session.leave_toast(say("train.learning_rate_peak" if peak else "train.learning_rate_now", value=f"{value:g}"))
+        session.leave_toast("train.learning_rate_peak" if peak else "train.learning_rate_now", value=f"{value:g}")
 
 
 def _switch() -> None:
