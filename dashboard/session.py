@@ -3,6 +3,8 @@
 import itertools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 
 import streamlit as st
 
@@ -16,8 +18,20 @@ from dashboard.words.core import translated
 SHIPPED = "shipped"
 """In place of a run's id, in the URL too: the history of the reader that comes with the program."""
 _drawn = itertools.count()
-_NOTICES, _TOASTS, _ARRIVED, _DONE, _READER = "notices", "toasts", "arrived", "done", "wanted_reader"
+_LEFT, _ARRIVED, _READER = "left", "arrived", "wanted_reader"
 _WATCHED, _FORM = "watched_run", "wanted_form"
+
+
+@dataclass
+class _Left:
+    """What callbacks leave to be said on the coming page, and the last click done: its button as drawn, its run."""
+
+    notices: list[Callable[[], str]] = field(default_factory=list)
+    toasts: list[Callable[[], str]] = field(default_factory=list)
+    done: tuple[int, str | None] | None = None
+
+
+_acting: ContextVar[_Left | None] = ContextVar("acting", default=None)
 
 
 def store() -> Store:
@@ -51,27 +65,32 @@ def leaving_notice() -> Iterator[None]:
     try:
         yield
     except RowByRowError as error:
-        leave_notice(translated(error.message))
+        leave_mistake(error)
 
 
 def click(action: Callable[..., str | None], *values) -> dict:
-    """Arguments for a button: a click does `action(*values)` and then shows the run whose id that returns, if any."""
+    """Arguments for a button: a click does `action(*values)` and then shows the run whose id that returns, if any.
+
+    The action reads the session before it changes anything, and no more after: see `act`.
+    """
     return {"on_click": act, "args": (next(_drawn), action, *values)}
 
 
 def act(drawn: int, action: Callable[..., str | None], *values) -> None:
     """Does it once for a button as `drawn`, and leaves a notice for the coming page where it cannot be done.
 
-    Streamlit delivers a click anew where another rerun interrupts its callback: a run would be started twice.
+    Streamlit interrupts a callback, wherever it touches the session's state, for another rerun, and delivers the
+    click anew: a run would be started twice. So nothing here touches that state between the deed and its record.
     """
-    before = st.session_state.get(_DONE)
-    if before and before[0] == drawn:
-        run_id = before[1]
-    else:
-        run_id = attempt(action, *values)
-        st.session_state[_DONE] = (drawn, run_id)
-    if run_id:
-        choose_run(run_id)
+    left = _left()
+    if not left.done or left.done[0] != drawn:
+        token = _acting.set(left)
+        try:
+            left.done = drawn, attempt(action, *values)
+        finally:
+            _acting.reset(token)
+    if left.done[1]:
+        choose_run(left.done[1])
 
 
 def attempt(action: Callable[..., str | None], *values) -> str | None:
@@ -81,20 +100,31 @@ def attempt(action: Callable[..., str | None], *values) -> str | None:
     return None
 
 
-def leave_notice(text: str) -> None:
-    st.session_state.setdefault(_NOTICES, []).append(text)
+def _left() -> _Left:
+    return _acting.get() or st.session_state.setdefault(_LEFT, _Left())
 
 
-def leave_toast(text: str) -> None:
-    st.session_state.setdefault(_TOASTS, []).append(text)
+def leave_mistake(error: RowByRowError) -> None:
+    _left().notices.append(lambda: translated(error.message))
+
+
+def leave_notice(key: str, **values) -> None:
+    _left().notices.append(lambda: say(key, **values))
+
+
+def leave_toast(key: str, **values) -> None:
+    _left().toasts.append(lambda: say(key, **values))
 
 
 def show_notices() -> None:
     """What callbacks have left: what they could not do, and what they did unseen."""
-    for text in st.session_state.pop(_NOTICES, []):
-        st.error(as_text(text), icon=":material/error:")
-    for text in st.session_state.pop(_TOASTS, []):
-        st.toast(text, icon=":material/check:")
+    left = _left()
+    for text in left.notices:
+        st.error(as_text(text()), icon=":material/error:")
+    for text in left.toasts:
+        st.toast(text(), icon=":material/check:")
+    left.notices.clear()
+    left.toasts.clear()
 
 
 def go_to(page: str, **query: str) -> None:

@@ -195,6 +195,42 @@ def test_click_delivered_twice_acts_once():
     assert page.query_params["run"] == "its-id"
 
 
+def test_click_whose_callback_is_interrupted_once_it_has_acted_acts_once():
+    """Streamlit interrupts a callback wherever it touches the session's state, and delivers the click anew."""
+
+    def script():
+        import contextlib
+
+        import streamlit as st
+        from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+        from dashboard import session
+
+        made, state = [], get_script_run_ctx().session_state
+        calm = state._yield_callback
+
+        def interrupt() -> None:
+            raise InterruptedError
+
+        def action() -> str:
+            made.append("a run")
+            object.__setattr__(state, "_yield_callback", interrupt)
+            session.leave_toast("train.enqueued")
+            return "its-id"
+
+        with contextlib.suppress(InterruptedError):
+            session.act(7, action)
+        object.__setattr__(state, "_yield_callback", calm)
+        session.act(7, action)
+        st.session_state["made"] = made
+        session.show_notices()
+
+    page = AppTest.from_function(script).run()
+    assert page.session_state["made"] == ["a run"]
+    assert page.query_params["run"] == "its-id"
+    assert len(page.toast) == 1
+
+
 def test_run_leaves_the_queue(store):
     recorded(store, "running")
     waiting = store.add(TrainConfig(), None)

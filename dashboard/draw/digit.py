@@ -10,7 +10,6 @@ from core.digits.drawing import Frame, from_strokes
 from core.errors import DrawingError
 from dashboard import samples, session
 from dashboard.outside import parameter
-from dashboard.words.core import translated
 
 _LINKED, _STANDING, _SAMPLE = "draw_linked", "draw_standing", "draw_sample"
 
@@ -81,4 +80,4 @@ def _follow_link() -> None:
             st.session_state[_STANDING] = links.decode_drawing(code)
             st.session_state[_LINKED] = None if st.session_state[_STANDING] else links.decode(code)
         except DrawingError as error:
-            session.leave_notice(translated(error.message))
+            session.leave_mistake(error)

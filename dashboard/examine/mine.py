@@ -200,4 +200,4 @@ def _take(kept: Drawings, content: bytes) -> None:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise DrawingError("The file holds no drawing: give one JSON object a line.") from None
-    session.leave_toast(say("examine.mine_taken", count=kept.take(text)))
+    session.leave_toast("examine.mine_taken", count=kept.take(text))

@@ -73,8 +73,9 @@ def _of_one(store: Store, run: Run) -> None:
 
 
 def _save(store: Store, run_id: str, name: str, note: str) -> None:
-    upkeep.note(store, run_id, st.session_state[note])
-    upkeep.rename(store, run_id, st.session_state[name])
+    noted, named = st.session_state[note], st.session_state[name]
+    upkeep.note(store, run_id, noted)
+    upkeep.rename(store, run_id, named)
 
 
 def _downloads(store: Store, runs: Sequence[Run]) -> None:
@@ -144,8 +145,8 @@ def _delete(store: Store, runs: Sequence[Run]) -> None:
 
 
 def _delete_now(store: Store, run_ids: list[str]) -> None:
-    upkeep.delete(store, run_ids)
     address.put("chosen", [run_id for run_id in address.value("chosen") if run_id not in run_ids])
+    upkeep.delete(store, run_ids)
 
 
 def undoing(store: Store) -> None:
@@ -162,7 +163,7 @@ def undoing(store: Store) -> None:
 def _undo(store: Store, run_ids: list[str]) -> None:
     back = upkeep.restore(store, run_ids)
     if len(back) < len(run_ids):
-        session.leave_notice(say("runs.undo_late"))
+        session.leave_notice("runs.undo_late")
 
 
 def _names(names: Sequence[str]) -> str:

@@ -192,9 +192,9 @@ def _start(store: Store) -> None:
     """Reads the widgets again: what was typed just before the click is newer than the page that held the button."""
     planned = _plan()
     if planned:
-        sweeps.begin(store, planned)
         st.session_state[_OPEN] = False
-        session.leave_toast(say("sweeps.started", runs=len(planned.configs)))
+        sweeps.begin(store, planned)
+        session.leave_toast("sweeps.started", runs=len(planned.configs))
 
 
 def _forecast(store: Store, planned: Plan, busy: bool) -> None:

@@ -41,4 +41,4 @@ def _fill(finding: Finding) -> None:
     """The form below with the mended settings, to be looked at and started."""
     settings.fill_form(finding.mended)
     session.want_form()
-    session.leave_toast(say("train.form_mended"))
+    session.leave_toast("train.form_mended")

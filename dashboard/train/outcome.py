@@ -36,7 +36,7 @@ def _fill_longer(run: Run) -> None:
     epochs = min(2 * run.config.epochs, RANGES["epochs"][1])
     settings.fill_form(run.config.with_(epochs=epochs))
     session.want_form()
-    session.leave_toast(say("train.form_filled"))
+    session.leave_toast("train.form_filled")
 
 
 def downloads(store: Store, run: Run) -> None:

@@ -81,7 +81,7 @@ def _start(busy: bool) -> str | None:
     run_id = lifecycle.enqueue(session.store(), _config())
     if not busy:
         return run_id
-    session.leave_toast(say("train.enqueued"))
+    session.leave_toast("train.enqueued")
     return None
 
 
