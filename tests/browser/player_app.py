@@ -15,14 +15,16 @@ def a_frame(number: int) -> np.ndarray:
     return np.clip(2.5 - distance, 0, 1).astype(np.float32)
 
 
-def scene(cell: str, hidden: int, layers: int, number: int = 0, cut: bool = False) -> tuple[Reader, RowTrace]:
+def scene(
+    cell: str, hidden: int, layers: int, number: int = 0, cut: bool = False, wait: int = 0
+) -> tuple[Reader, RowTrace]:
     """The reader and the trace that the page shows for these settings; `cut`: half of the frame's rows are blank."""
     random = np.random.default_rng(hidden)
     arrays = {
         name: random.normal(0, 2 * hidden**-0.5, shape).astype(np.float32)
         for name, shape in shapes_of(cell, hidden, layers).items()
     }
-    reader = reader_of(arrays)
+    reader = reader_of(arrays, {"config": {"wait": wait}})
     surgery = Surgery(rows=(*range(14), *[-1] * 14)) if cut else None
     return reader, trace(reader, a_frame(number), surgery)
 
@@ -35,7 +37,8 @@ def main() -> None:
     st.button("Again")
     settings = (asked.get("cell", "lstm"), int(asked.get("hidden", 12)), int(asked.get("layers", 2)), number)
     compared = "compare" in asked
-    reader, shown = scene(*settings, cut=compared)
+    wait = int(asked.get("wait", 0))
+    reader, shown = scene(*settings, cut=compared, wait=wait)
     layer = asked.get("layer")
     reported = row_player(
         shown,
@@ -44,8 +47,10 @@ def main() -> None:
         row=int(asked["row"]) - 1 if "row" in asked else None,
         layer=int(layer) - 1 if layer and layer.isdigit() else layer,
         unit=int(asked["unit"]) - 1 if "unit" in asked else None,
-        compare=scene(*settings)[1] if compared else None,
-        options=Options(play="play" in asked, link="link" in asked, report_row="report" in asked),
+        compare=scene(*settings, wait=wait)[1] if compared else None,
+        options=Options(
+            play="play" in asked, link="link" in asked, report_row="report" in asked, screen="screen" in asked
+        ),
     )
     st.text(f"Runs: {runs}")
     st.text(f"Reported: {reported.get('row')}")

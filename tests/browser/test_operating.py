@@ -11,6 +11,7 @@ from core.reading import readers
 from core.reading.surgery import CLAMPABLE, Clamp
 from core.reading.tracing import RowTrace, Surgery, trace
 from core.training import delay
+from core.training.config import preset
 from dashboard import accuracy, samples
 from tests.browser.conftest import Dashboard
 from tests.browser.drawing_hand import CANVAS, draw, read, ready
@@ -94,6 +95,22 @@ def test_numbers_under_surgery_are_pythons(page: Page, dashboard: Dashboard, cel
     expect(page.locator(".surgery")).to_be_hidden()
     expect(page.locator('.strip[data-letter="p"]')).to_have_count(1)
     shows(page, the_sample(cell))
+
+
+def test_rows_are_blanked_before_a_network_that_waits(page: Page, dashboard: Dashboard):
+    """Its trace has more rows than a digit; those that it waits are blank already, and cannot be blanked."""
+    run_id = dashboard.store.add(preset("article"), None, "finished")
+    arrays = readers.load(delay.shipped_path("gru")).arrays
+    waiting = readers.reader_of(arrays, {"config": {"wait": 12}})
+    readers.save(waiting, dashboard.store.run(run_id).folder.weights_path)
+    opened(page, dashboard, run_id)
+    pixels = np.rint(samples.sample("3") * 1000).astype(np.float32) / 1000
+    rows = tuple(-1 if row in BLANK else row for row in range(28))
+    page.get_by_label("Blank rows", exact=True).fill("10-13")
+    shows(page, trace(waiting, pixels, Surgery(rows=rows)))
+    page.get_by_label("Blank rows", exact=True).fill("10-29")
+    expect(page.get_by_label("Blank rows", exact=True)).to_have_attribute("aria-invalid", "true")
+    shows(page, trace(waiting, pixels, Surgery(rows=rows)))
 
 
 def test_shift_click_silences_the_unit_of_a_column_and_frees_it_again(page: Page, dashboard: Dashboard):

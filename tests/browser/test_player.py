@@ -80,6 +80,42 @@ def test_keys_move_the_cursor(open_player):
     expect(page.get_by_role("slider")).to_have_attribute("aria-valuetext", re.compile("Row 28 of 28"))
 
 
+def test_waited_rows_are_a_thin_band_until_it_is_opened(open_player):
+    page = open_player("wait=84&cell=gru")
+    shown = expected_of("gru", 12, 2, wait=84)
+    digit, band = 28, 4
+    box = strip(page, "h").bounding_box()
+    line = box["height"] / (digit + band)
+
+    def at(lines: float) -> tuple[float, float]:
+        return box["x"] + box["width"] / 2, box["y"] + lines * line
+
+    page.mouse.move(*at(20.5))
+    at_row(page, 21)
+    for lines, row in ((digit + 0.01, 29), (digit + band / 2 + 0.01, 71), (digit + band - 0.01, 112)):
+        page.mouse.move(*at(lines))
+        at_row(page, row)
+        unit, value = tip_of(page, row - 1)
+        assert value == f"h = {printed(shown.h[1, row - 1, unit])}"
+    cursor = page.locator('.strip[data-letter="h"] .cursor').first.bounding_box()
+    assert cursor["height"] >= 2
+    page.mouse.move(0, 0)
+    page.get_by_role("button", name="open", exact=True).click()
+    box = strip(page, "h").bounding_box()
+    line = box["height"] / (digit + 84)
+    page.mouse.move(*at(70.5))
+    at_row(page, 71)
+    page.get_by_role("button", name="folded", exact=True).click()
+    expect(page.locator(".player-root")).to_have_attribute("style", re.compile("--lines: 32"))
+    at_row(page, 71)
+
+
+def test_no_band_is_offered_where_nothing_is_waited(open_player):
+    page = open_player()
+    expect(page.get_by_role("button", name="folded", exact=True)).to_have_count(0)
+    expect(page.locator(".seam")).to_have_count(0)
+
+
 def test_play_runs_to_the_last_row_and_space_holds_it(open_player):
     page = open_player()
     page.get_by_role("button", name="4×").click()

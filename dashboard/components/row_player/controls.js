@@ -2,6 +2,7 @@
 
 import { node } from "../dom/node.js";
 import { ALL, widthsFor } from "./band.js";
+import { BAND_LINES, DIGIT_ROWS } from "./lines.js";
 import { choice, icon, range } from "./panels.js";
 
 const SPEEDS = ["0.5", "1", "2", "4"];
@@ -31,13 +32,14 @@ export function showPlaying(button, words, playing) {
 }
 
 // state: what is chosen now, by name; pick(name, value): the person chooses.
-export function settingsOf({ words, layers, before, units, options }, state, pick) {
+export function settingsOf({ words, rows, layers, before, units, options }, state, pick) {
   const widths = widthsFor(units.length);
   const groups = {
     speed: options.companion ? [] : SPEEDS.map((speed) => [speed, `${speed}×`]),
     layer: layers > 1 ? [...range(layers).map((k) => [k, String(k + 1)]), [ALL, words.all]] : [],
     order: [["peak", words.by_peak], ["index", words.by_index]],
     zoom: widths.length > 1 ? widths.map((width) => [width, width === ALL ? words.all : width]) : [],
+    waiting: rows > DIGIT_ROWS + BAND_LINES ? [["folded", words.folded], ["open", words.unfolded]] : [],
     show: before ? [["reading", words.reading], ["difference", words.difference]] : [],
   };
   return Object.entries(groups)

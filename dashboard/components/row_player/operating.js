@@ -2,6 +2,7 @@
 
 import { node } from "../dom/node.js";
 import { filledText } from "../dom/words.js";
+import { DIGIT_ROWS } from "./lines.js";
 import { BLANK, CLAMPABLE } from "../network/surgery.js";
 import { placesIn, spansOf, unitsIn, unitsText } from "./places.js";
 
@@ -22,7 +23,7 @@ export class Operating {
   receive({ options: { weights, alike }, words, cell, layers, hidden, rows }) {
     const reader = alike?.reader ?? weights;
     const same = reader === this.reader && words.label === this.words?.label;
-    Object.assign(this, { words, shape: { cell, layers, hidden, rows } });
+    Object.assign(this, { words, shape: { cell, layers, hidden, rows: Math.min(rows, DIGIT_ROWS) } }); // those that are waited are blank
     this.button.hidden = !weights;
     this.weights = weights;
     if (same) return;
@@ -86,7 +87,7 @@ export class Operating {
   // ---- with the pointer, while Shift is held: whether it is taken
 
   press({ letter, layer, row }, unit) {
-    if (!this.weights || !this.possible || letter === "p") return false;
+    if (!this.weights || !this.possible || letter === "p" || (letter === "x" && row >= this.shape.rows)) return false;
     if (letter === "x") this.dragged = { from: row, blanked: !this.blank.has(row), before: new Set(this.blank) };
     else toggle(this.silenced, `${layer}:${unit()}`);
     const hidden = this.element.hidden;
@@ -100,7 +101,8 @@ export class Operating {
     if (letter !== "x") return;
     const { from, blanked, before } = this.dragged;
     this.blank = new Set(before);
-    for (let at = Math.min(from, row); at <= Math.max(from, row); at++) this.blank[blanked ? "add" : "delete"](at);
+    const last = Math.min(Math.max(from, row), this.shape.rows - 1);
+    for (let at = Math.min(from, row); at <= last; at++) this.blank[blanked ? "add" : "delete"](at);
     this.change();
   }
 
@@ -192,7 +194,7 @@ export class Operating {
     for (const { strip, layer, letter } of panels) {
       for (const old of strip.querySelectorAll(".cut")) old.remove();
       if (!surgery) continue;
-      if (letter === "x") for (const row of this.blank) strip.append(node("div", { class: "cut row", style: `--at: ${row}` }));
+      if (letter === "x") for (const row of this.blank) strip.append(node("div", { class: "cut row", style: `--row: ${row}` }));
       const here = surgery.silenced.filter(([silencedLayer]) => silencedLayer === layer);
       for (const [, unit] of here) {
         const column = orders[layer].indexOf(trace.units.indexOf(unit));

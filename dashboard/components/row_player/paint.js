@@ -35,15 +35,20 @@ const css = (colour) => `rgb(${colour & 255} ${(colour >> 8) & 255} ${(colour >>
 export const gradient = (colours) =>
   `linear-gradient(to right, ${Array.from({ length: 17 }, (_, k) => css(colours[k * 16 - (k > 15)])).join(", ")})`;
 
-// Cells (rows x columns, each a fraction 0 to 1 of the ramp) onto the canvas, a pixel each; the page shows it `width` CSS
-// pixels wide. Of more units than the screen has pixels neighbours are averaged, so that none is hidden.
-export function paintCells(canvas, { rows, columns, fraction, colours, width }) {
+// Cells (fraction(row, column), 0 to 1 of the ramp) onto the canvas, a pixel each; the page shows it `width` CSS pixels
+// wide. Of more units than the screen has pixels neighbours are averaged, so that none is hidden, and so are the rows of
+// a folded line.
+export function paintCells(canvas, { lines, columns, fraction, colours, width }) {
+  const rows = lines.count;
   const wide = Math.min(columns, Math.max(1, Math.round(width * (window.devicePixelRatio || 1))));
   const { context, image, pixels, cells } = sheetOf(canvas, rows, columns, wide);
-  for (let row = 0; row < rows; row++) {
+  for (let line = 0; line < rows; line++) {
+    const [first, end] = lines.rowsOf(line);
     for (let column = 0; column < columns; column++) {
-      const level = Math.round(fraction(row, column) * 255);
-      pixels[row * columns + column] = colours[Math.max(0, Math.min(255, level))];
+      let sum = 0;
+      for (let row = first; row < end; row++) sum += fraction(row, column);
+      const level = Math.round((sum / (end - first)) * 255);
+      pixels[line * columns + column] = colours[Math.max(0, Math.min(255, level))];
     }
   }
   if (!cells) return context.putImageData(image, 0, 0);

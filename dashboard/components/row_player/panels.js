@@ -61,7 +61,7 @@ export function panel({ letter, name, description, ends, layer = null, second = 
 // The least power of two, from 1, that all values of the lines stay within.
 export const powerOfTwo = (lines) => 2 ** Math.max(0, Math.ceil(Math.log2(Math.max(...lines.flat().map(Math.abs)))));
 
-// Lines over the rows, left to right, in [low, high]; the second line, where there is one, is dashed.
+// Lines over the rows, left to right as they stand in a strip (`places`), in [low, high]; a second line is dashed.
 export class Curve {
   constructor(count) {
     this.zero = svgNode("line", { class: "zero", x1: 0 });
@@ -74,13 +74,12 @@ export class Curve {
     this.element = node("div", { class: "curve" }, this.high, this.low, plot);
   }
 
-  show(lines, low, high, label = "") {
-    const rows = lines[0].length;
+  show(places, lines, low, high, label = "") {
     const place = (value) => (1 - (value - low) / (high - low)) * 100;
-    renew(this.drawing, { viewBox: `0 0 ${rows} 100` });
-    renew(this.zero, { x2: rows, y1: place(0), y2: place(0) });
+    renew(this.drawing, { viewBox: `0 0 ${places.count} 100` });
+    renew(this.zero, { x2: places.count, y1: place(0), y2: place(0) });
     lines.forEach((line, k) => {
-      const points = Array.from(line, (value, row) => `${row + 0.5},${place(value).toFixed(2)}`);
+      const points = Array.from(line, (value, row) => `${places.middle(row)},${place(value).toFixed(2)}`);
       renew(this.lines[k], { points: points.join(" ") });
     });
     write(this.high, minus(String(high)));

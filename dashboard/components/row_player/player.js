@@ -25,7 +25,7 @@ export class Player {
   constructor(root, pen = null) {
     this.root = root;
     // followed: the layer of the followed unit; set: by the person, so not to be moved by an update.
-    this.state = { row: null, layer: null, followed: null, unit: null, order: "peak", zoom: ALL, show: "reading", speed: "1" };
+    this.state = { row: null, layer: null, followed: null, unit: null, order: "peak", zoom: ALL, show: "reading", waiting: "folded", speed: "1" };
     this.set = { row: false, unit: false };
     this.start = {}; // what the page asked for last
     this.runner = new Playing({ step: () => this.playOn(), rate: () => ROWS_A_SECOND * this.state.speed, changed: () => this.showToggle() });
@@ -246,7 +246,9 @@ export class Player {
 
   show() {
     const { row } = this.state;
-    this.root.style.setProperty("--row", row);
+    const { lines } = this.strips;
+    this.root.style.setProperty("--at", lines.top(row)); // in lines, of which each is a row high
+    this.root.style.setProperty("--tall", lines.height(row));
     this.root.dataset.row = row + 1;
     this.headline.replaceChildren(...opinionAt(this.trace, row));
     this.scrub.value = row + 1;
@@ -273,7 +275,7 @@ export class Player {
   }
 
   playOn() {
-    this.go(this.state.row + 1);
+    this.go(this.strips.lines.after(this.state.row));
     const more = this.state.row < this.trace.rows - 1;
     if (!more) this.pause();
     return more;

@@ -36,7 +36,7 @@ export class Pointer {
       letter,
       layer: layer === undefined ? null : Number(layer),
       reading: "before" in strip.dataset ? trace.before : trace,
-      row: place(event.clientY - box.top, box.height, trace.rows),
+      row: this.player.strips.lines.rowAt((event.clientY - box.top) / box.height),
       column: place(event.clientX - box.left, box.width, columns),
     };
   }

@@ -5,13 +5,14 @@ import { filledText } from "../dom/words.js";
 import { at, held, ordered, ranking, shown } from "./trace.js";
 import { ALL, Bands } from "./band.js";
 import { fitScreen } from "./screen.js";
+import { Lines } from "./lines.js";
 import { gradient, paintCells } from "./paint.js";
 import { Curve, panel, powerOfTwo, range } from "./panels.js";
 
 const NARROWEST = 84; // pixels of a strip below which strips wrap onto several lines
 const GAP = 14;
 const WHEEL_A_COLUMN = 10; // pixels
-const TALLEST = 420; // pixels of a strip, where surgery appends many rows
+const TALLEST = 420; // pixels of a strip, where many rows are waited and not folded
 
 export class Strips {
   constructor(player) {
@@ -28,6 +29,7 @@ export class Strips {
   fill() {
     const { trace, state } = this;
     const { words } = trace;
+    this.lines = new Lines(trace.rows, state.waiting === "folded");
     this.order();
     const x = panel({ letter: "x", name: words.x, description: words.x_description, ends: ["0", "1"] });
     const opinions = [trace, trace.before].filter(Boolean).map((reading) => this.opinion(reading));
@@ -35,6 +37,7 @@ export class Strips {
     this.layerPanels = bands.flatMap((band) => band.panels);
     this.opinions = opinions;
     this.panels = [x, ...this.layerPanels, ...opinions];
+    if (this.lines.waited) for (const one of this.panels) one.strip.append(node("div", { class: "seam" }));
     this.element.replaceChildren(
       node(
         "div",
@@ -106,7 +109,7 @@ export class Strips {
     one.reading = one.before ? trace.before : trace;
     const [[answer]] = ranking(trace, trace.rows - 1);
     const believed = range(trace.rows).map((row) => one.reading.p[row * 10 + answer]);
-    this.curveOf(one, 1).show([believed], 0, 1, `p(${answer})`);
+    this.curveOf(one, 1).show(this.lines, [believed], 0, 1, `p(${answer})`);
     return one;
   }
 
@@ -173,7 +176,7 @@ export class Strips {
     const layout = rest / count >= NARROWEST ? "line" : width >= 640 ? "block" : "stack";
     Object.assign(root.dataset, { layout, all: this.state.layer === "all", compare: opinions > 1 });
     const sizes = {
-      "--rows": this.trace.rows,
+      "--lines": this.lines.count,
       "--row-height": `${layout === "stack" ? this.rowHeight(6) : rowHeight}px`,
       "--columns": Math.min(count, { line: count, block: 3, stack: 2 }[layout]),
       "--digit": `${layout === "stack" ? (opinions > 1 ? 14 : 12) : digit}px`,
@@ -182,20 +185,19 @@ export class Strips {
     for (const [name, value] of Object.entries(sizes)) root.style.setProperty(name, value);
   }
 
-  // Pixels of a row: `usual`; less for many rows, and where all layers are shown.
+  // Pixels of a line: `usual`; less for many, and where all layers are shown.
   rowHeight(usual) {
-    const { rows, layers } = this.trace;
+    const { layers } = this.trace;
     const most = this.state.layer !== "all" ? Infinity : layers > 2 ? 5 : 6;
-    return Math.max(2, Math.min(usual, Math.floor(TALLEST / rows), most));
+    return Math.max(2, Math.min(usual, Math.floor(TALLEST / this.lines.count), most));
   }
 
   paint() {
-    const { trace } = this;
     const { colours } = this.player;
     for (const one of this.panels) {
       const ramp = colours[this.ramp(one)];
       if (one.ramp !== ramp) one.bar.style.background = gradient((one.ramp = ramp));
-      paintCells(one.canvas, { rows: trace.rows, ...this.cells(one), colours: ramp, width: one.width });
+      paintCells(one.canvas, { lines: this.lines, ...this.cells(one), colours: ramp, width: one.width });
     }
     this.player.operating.mark(this);
   }
@@ -258,7 +260,7 @@ export class Strips {
     const line = (of) => range(trace.rows).map((row) => of.values[letter][at(trace, layer, row, s)]);
     const lines = [trace, trace.before].filter(Boolean).map(line);
     const reach = letter === "C" ? powerOfTwo(lines) : 1;
-    this.curveOf(one, lines.length).show(lines, trace.gates.includes(letter) ? 0 : -reach, reach);
+    this.curveOf(one, lines.length).show(this.lines, lines, trace.gates.includes(letter) ? 0 : -reach, reach);
   }
 
   // The way to the test digits whose unit does, over these rows, what the followed one does about the cursor.
