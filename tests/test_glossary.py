@@ -22,8 +22,9 @@ def letters_of_equations() -> set[str]:
     """The letters of the equations' own lines, as they stand on Learn."""
     parts = dict.fromkeys(("W h", "U x", "b", "sum", "value", "C before", "f", "i", "a", "kept", "added"), 0.5)
     parts |= dict.fromkeys(("o", "C", "tanh C", "d", "r", "z", "n", "h before", "new"), 0.5)
+    readout = dict.fromkeys(("V h", "c", "y", "L"), 0.5)
     lines = [formulas.lines(cell, dict.fromkeys(CELLS[cell].letters, parts)).values() for cell in CELLS]
-    written = " ".join([*chain(*lines), formulas.readout(3, 1.0, 0.5, 1.5, 0.9), formulas.loss(3, 0.9, 0.1)])
+    written = " ".join([*chain(*lines), formulas.readout(3, parts | readout), formulas.loss(3, readout)])
     return set(re.findall(r"[A-Za-z]", re.sub(r"\\[A-Za-z]+(\{aligned\}|\{softmax\}|\{gate\})?", " ", written)))
 
 

@@ -97,8 +97,11 @@ def by_hand(reader, frame, row, layer, unit):
 def shown(page):
     """The numbers of the unit's equations, with their signs, in the order of the screen."""
     lines = [block.value for block in page.markdown if block.value.startswith(r"$\displaystyle \begin{aligned}")]
-    unit_lines = [re.sub(r"(?<!\(1 )- (\d)", r"-\1", line) for line in lines[:-1]]  # the last is the readout
-    return [float(text) for line in unit_lines for text in NUMBER.findall(re.sub(r"\\mathbf\{([^}]*)\}", r"\1", line))]
+    texts = [
+        text for line in lines[:-1] for text in re.findall(r"\\text(?:bf)?\{([^}]*)\}", line)
+    ]  # the last: the readout
+    signed = [re.sub(r"- (\d)", r"-\1", text.replace(r"\char`−", "-")) for text in texts]
+    return [float(found) for text in signed for found in NUMBER.findall(text)]
 
 
 @pytest.mark.parametrize("cell", CELLS)
@@ -134,7 +137,7 @@ def test_output_gate_and_output_have_names_of_their_own():
     assert f"{gate} &=" in written["o"]
     assert rf"{gate} \odot" in written["h"]
     assert not any(output in line for line in written.values())
-    read_out = formulas.readout(7, 1.0, 2.0, 3.0, 0.5)
+    read_out = formulas.readout(7, {"V h": 1.0, "c": 2.0, "o": 3.0, "y": 0.5})
     assert output in read_out
     assert "gate" not in read_out
     assert re.search(r">o</tspan><tspan[^>]*>gate</tspan>", diagram("lstm", terms, "a cell"))

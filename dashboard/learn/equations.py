@@ -5,6 +5,8 @@ import math
 import streamlit as st
 
 from core.reading import equations
+from dashboard import readers
+from dashboard.components.formulas import live_formulas
 from dashboard.components.picture import picture
 from dashboard.learn import formulas, state
 from dashboard.learn.diagram import diagram
@@ -29,8 +31,9 @@ def show(subject: Subject) -> None:
     with halves.cell():
         picture(diagram(cell, terms, say("learn.diagram", cell=cell.upper(), row=row + 1, unit=unit + 1)), "learn_cell")
         notice(say(f"learn.diagram_{cell}"))
-    with halves.cell(), st.container(key="learn_formula_readout"):
+    with halves.cell():
         _readout(subject, row)
+    _live(subject, layer)
 
 
 def _choose(subject: Subject) -> tuple[int, int, int]:
@@ -66,8 +69,25 @@ def _formulas(cell: str, lines: dict[str, str]) -> None:
 def _readout(subject: Subject, row: int) -> None:
     trace, target = subject.trace, subject.target
     answer = equations.readout(subject.reader, trace.h[-1, row])
-    y = {term: float(values[target]) for term, values in answer.items()}
-    st.markdown(marked(say("learn.readout", digit=target)))
-    st.markdown(rf"$\displaystyle {formulas.readout(target, y['V h'], y['c'], y['o'], y['y'])}$")
-    st.markdown(marked(say("learn.loss")))
-    st.markdown(rf"$\displaystyle {formulas.loss(target, y['y'], -math.log(max(y['y'], 1e-300)))}$")
+    terms = {term: float(values[target]) for term, values in answer.items()}
+    terms["L"] = -math.log(max(terms["y"], 1e-300))
+    for name, formula in (("readout", formulas.readout), ("loss", formulas.loss)):
+        with st.container(key=f"learn_formula_{name}"):
+            st.markdown(marked(say(f"learn.{name}", digit=target)))
+            st.markdown(rf"$\displaystyle {formula(target, terms)}$")
+
+
+def _live(subject: Subject, layer: int) -> None:
+    """Fills the same formulas in the browser, while the slider is still in the hand."""
+    places, weights = formulas.places(subject.reader.cell), readers.address(subject.name)
+    if weights:
+        live_formulas(
+            weights,
+            subject.frame,
+            layer,
+            subject.target,
+            places,
+            page=".st-key-learn_page",
+            controls={name: f".st-key-{state.key(name)}" for name in ("row", "unit")},
+            formulas={name: f".st-key-learn_formula_{name}" for name in places},
+        )

@@ -17,7 +17,7 @@ test("imports stand on one line, without renames, and exports have names", () =>
     const text = readFileSync(new URL(name, FOLDER), "utf-8");
     const lines = (word) => text.split("\n").filter((line) => line.startsWith(word));
     for (const line of lines("import")) assert.match(line, /^import \{ \w+(, \w+)* \} from "\.\/\w+\.js";$/);
-    for (const line of lines("export")) assert.match(line, /^export (function|const|class) \w+/);
+    for (const line of lines("export")) assert.match(line, /^export (async function|function|const|class) \w+/);
   }
 });
 

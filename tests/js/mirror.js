@@ -1,12 +1,15 @@
 // What the browser computes, for Python to compare: node mirror.js JOBS.json.
 //
 // A job is {kind: "frames" or "canvases", drawings, out} or {kind: "traces", weights, x, rows, surgery, out}.
-// `x` and `out` are files of float32 numbers; frames and canvases answer in JSON.
+// or {kind: "terms", weights, x, rows, places: [[layer, row, unit, digit]], out} or {kind: "texts", texts, out}.
+// `x` and `out` are files of float32 numbers; all but traces answer in JSON.
 
 import { readFileSync, writeFileSync } from "node:fs";
+import { textOf } from "../../dashboard/components/formulas/places.js";
 import { traceOf } from "../../dashboard/components/network/cells.js";
 import { decisionOf } from "../../dashboard/components/network/decision.js";
 import { frameOf, strokesOf } from "../../dashboard/components/network/frame.js";
+import { readoutOf, termsOf } from "../../dashboard/components/network/terms.js";
 import { networkOf } from "../../dashboard/components/network/weights.js";
 
 const contentOf = (name) => {
@@ -56,6 +59,18 @@ const RUN = {
     }
     writeFileSync(out, Buffer.concat(parts));
     writeFileSync(`${out}.json`, JSON.stringify(decisions));
+  },
+
+  // For each place the equations' terms, and the readout's of a digit.
+  terms({ weights, x, rows, places, out }) {
+    const network = networkOf(contentOf(weights));
+    const trace = traceOf(network, new Float32Array(contentOf(x)), rows);
+    const found = places.map(([layer, row, unit, digit]) => [termsOf(network, trace, layer, row, unit), readoutOf(network, trace, row, digit)]);
+    writeFileSync(out, JSON.stringify(found));
+  },
+
+  texts({ texts, out }) {
+    writeFileSync(out, JSON.stringify(texts.map(([place, terms]) => textOf(place, terms))));
   },
 };
 

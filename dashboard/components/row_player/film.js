@@ -2,7 +2,7 @@
 
 import { node } from "../dom/node.js";
 import { filledText } from "../dom/words.js";
-import { fetchedNetwork } from "./live.js";
+import { fetchedNetwork } from "../network/fetched.js";
 import { icon } from "./panels.js";
 import { Playing } from "./playing.js";
 import { setParameters } from "./remembering.js";

@@ -5,8 +5,8 @@
 
 import { LivePen } from "../live_pen/live_pen.js";
 import { traceOf, workspaceOf } from "../network/cells.js";
+import { fetchedNetwork } from "../network/fetched.js";
 import { frameOf, strokesOf } from "../network/frame.js";
-import { networkOf } from "../network/weights.js";
 import { alike } from "./trace.js";
 
 const QUICK_MILLISECONDS = 25; // a trace that takes longer is made beside the page, in a worker
@@ -171,18 +171,6 @@ async function made(source) {
     networks.delete(source);
     return null;
   }
-}
-
-// source: an address, or the file itself -> {network, content: the file}. Throws where it cannot be had, or is none.
-export async function fetchedNetwork(source) {
-  const content = source instanceof ArrayBuffer ? source : await fetchedContent(source);
-  return { network: networkOf(content), content };
-}
-
-async function fetchedContent(url) {
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`${response.status} for ${url}`);
-  return response.arrayBuffer();
 }
 
 // Milliseconds of a trace: the best of three, for the first one is also compiled.

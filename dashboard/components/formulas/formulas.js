@@ -1,0 +1,88 @@
+// Learn's formulas, filled by the browser's own network in the moment in which row or unit is chosen.
+//
+// KaTeX is the page's own. Here only the text of its numbers changes, each a \text{} of its own, as the server will
+// write it a moment later; nodes are never replaced, for they are React's.
+
+import { traceOf, workspaceOf } from "../network/cells.js";
+import { fetchedNetwork } from "../network/fetched.js";
+import { readoutOf, termsOf } from "../network/terms.js";
+import { textOf } from "./places.js";
+
+const NUMBERS = [".katex-html .mord.text > .mord", ".katex-mathml mtext"]; // what is seen, and what is read out
+const WATCHED = { subtree: true, childList: true, characterData: true, attributes: true, attributeFilter: ["aria-valuetext"] };
+const fillers = new WeakMap();
+
+export default function ({ data, parentElement }) {
+  const filler = fillers.get(parentElement) ?? new Filler();
+  fillers.set(parentElement, filler);
+  filler.receive(data);
+  return () => filler.dispose();
+}
+
+class Filler {
+  constructor() {
+    // At once, not in the next frame: what the server has written of an earlier row must not be seen.
+    this.again = () => this.fill();
+    this.watching = new MutationObserver(this.again);
+    document.addEventListener("input", this.again);
+  }
+
+  dispose() {
+    this.watching.disconnect();
+    document.removeEventListener("input", this.again);
+  }
+
+  // data: weights (an address), x (28 rows of 28 pixels, flat, 0 to 1), layer and target from 0, controls and formulas:
+  // name -> CSS selector, places: formula -> what fills its numbers, in their order.
+  async receive(data) {
+    this.data = data;
+    this.watching.observe(document.querySelector(data.page), WATCHED);
+    if (this.weights !== data.weights) {
+      Object.assign(this, { weights: data.weights, network: null });
+      const { network } = await fetchedNetwork(data.weights);
+      if (this.weights !== data.weights) return;
+      this.network = network;
+    }
+    this.read();
+  }
+
+  read() {
+    const { network } = this;
+    if (!network) return; // the file is still on its way
+    const { x } = this.data;
+    this.rows = x.length / network.inputs;
+    this.trace = traceOf(network, x, this.rows, null, workspaceOf(network, this.rows + network.wait));
+    this.fill();
+  }
+
+  // The number of a control, from 0; null while it holds none that the network has.
+  chosen(name, count) {
+    const value = document.querySelector(`${this.data.controls[name]} input`)?.valueAsNumber;
+    return value >= 1 && value <= count ? value - 1 : null;
+  }
+
+  fill() {
+    const { data, network, trace } = this;
+    if (!network) return;
+    const [row, unit] = [this.chosen("row", this.rows), this.chosen("unit", network.hidden)];
+    if (row === null || unit === null) return;
+    const readout = readoutOf(network, trace, row, data.target);
+    const loss = { y: readout.y, L: -Math.log(Math.max(readout.y, 1e-300)) };
+    const terms = { ...termsOf(network, trace, data.layer, row, unit), readout, loss };
+    for (const [name, places] of Object.entries(data.places)) write(data.formulas[name], places.map((place) => textOf(place, terms[name])));
+    document.querySelector(data.page).dataset.filled = `${row + 1}:${unit + 1}`;
+    this.watching.takeRecords(); // of what was written here
+  }
+}
+
+function write(formula, texts) {
+  for (const numbers of NUMBERS) {
+    const found = [...document.querySelectorAll(`${formula} ${numbers}`)].filter((one) => /\d/.test(one.textContent)); // no blanks
+    if (found.length !== texts.length) continue; // the page is about to show another cell's
+    found.forEach((element, k) => {
+      const text = element.firstChild;
+      const spaced = texts[k].replaceAll(" ", "\u00a0");
+      if (text && text.nodeValue !== spaced) text.nodeValue = spaced;
+    });
+  }
+}

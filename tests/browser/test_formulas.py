@@ -1,0 +1,102 @@
+"""Learn's formulas are filled by the browser's own network while the slider is in the hand, before the server's."""
+
+import os
+import re
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from core.reading import equations, readers
+from core.reading.tracing import trace
+from core.training import delay
+from dashboard import samples
+from dashboard.learn import formulas
+from tests.browser.conftest import Dashboard
+
+pytestmark = pytest.mark.browser
+CHAPTER = {"lstm": 4, "gru": 4, "rnn": 2}
+LAYER, UNIT, DIGIT = 2, 17, "7"
+TEXTS = "(selector) => [...document.querySelectorAll(selector)].map((one) => one.textContent)"
+
+
+def opened(page: Page, dashboard: Dashboard, cell: str, row: int) -> list[str]:
+    """The page; what the browser complains of from now on."""
+    complaints: list[str] = []
+    page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
+    page.goto(dashboard.page(f"learn?chapter={CHAPTER[cell]}&reader={cell}&row={row}&layer={LAYER}&unit={UNIT}"))
+    filled(page, row, UNIT)
+    return complaints
+
+
+def filled(page: Page, row: int, unit: int) -> None:
+    expect(page.locator(".st-key-learn_page")).to_have_attribute("data-filled", f"{row}:{unit}")
+
+
+def shown(page: Page, name: str, numbers: str = ".katex-html .mord.text") -> list[float]:
+    texts = page.evaluate(TEXTS, f".st-key-learn_formula_{name} {numbers}")
+    signed = [re.sub(r"−\s(\d)", r"−\1", text) for text in texts]
+    return [float(found.replace("−", "-")) for text in signed for found in re.findall(r"−?\d+\.\d+", text)]
+
+
+def expected(cell: str, row: int, unit: int) -> dict[str, list[float]]:
+    """Formula -> the numbers in its places, as Python's own equations give them."""
+    reader = readers.load(delay.shipped_path(cell))
+    read = trace(reader, samples.sample(DIGIT))
+    terms = equations.terms(reader, read, LAYER - 1, row - 1, unit - 1)
+    answer = equations.readout(reader, read.h[-1, row - 1])
+    own = {name: float(values[int(DIGIT)]) for name, values in answer.items()}
+    terms |= {"readout": own, "loss": {"y": own["y"], "L": -np.log(own["y"])}}
+    return {
+        name: [terms[name][term] for place in places for term in place.partition(":")[0].strip("()").split(" + ")]
+        for name, places in formulas.places(cell).items()
+    }
+
+
+def are_right(page: Page, cell: str, row: int, unit: int) -> None:
+    for name, values in expected(cell, row, unit).items():
+        for numbers in (".katex-html .mord.text", ".katex-mathml mtext"):
+            np.testing.assert_allclose(shown(page, name, numbers), values, atol=0.0005 + 1e-4, err_msg=name)
+
+
+@contextmanager
+def stopped(pid: int) -> Iterator[None]:
+    """The server answers nothing meanwhile."""
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+@pytest.mark.parametrize("cell", CHAPTER)
+def test_formulas_follow_row_and_unit_without_the_server(page: Page, dashboard: Dashboard, cell: str):
+    complaints = opened(page, dashboard, cell, 14)
+    are_right(page, cell, 14, UNIT)
+    slider = page.get_by_role("slider", name="Row t")
+    with stopped(dashboard.pid):
+        for key, row in (("ArrowRight", 15), ("ArrowLeft", 14), ("End", 28), ("Home", 1)):
+            slider.press(key)
+            filled(page, row, UNIT)
+            are_right(page, cell, row, UNIT)
+        page.locator(".st-key-learn_unit input").fill("41")
+        filled(page, 1, 41)
+        are_right(page, cell, 1, 41)
+    page.locator(".st-key-learn_unit input").press("Enter")
+    expect(page).to_have_url(re.compile("row=1&.*unit=41"))
+    page.wait_for_function("() => !document.querySelector('[data-test-script-state=running]')")
+    are_right(page, cell, 1, 41)
+    assert not [text for text in complaints if "LaTeX" in text]
+
+
+def test_a_number_that_names_no_unit_leaves_the_formulas_as_they_are(page: Page, dashboard: Dashboard):
+    opened(page, dashboard, "lstm", 14)
+    field = page.locator(".st-key-learn_unit input")
+    for wrong in ("0", "129", ""):
+        field.fill(wrong)
+    field.fill("3")
+    filled(page, 14, 3)
+    are_right(page, "lstm", 14, 3)
