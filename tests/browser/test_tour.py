@@ -33,6 +33,10 @@ def at_step(page: Page, name: str, done: bool = False) -> None:
     expect(page.locator(f'.card[data-step="{name}"][data-done="{str(done).lower()}"]')).to_be_visible()
 
 
+def gets_focus(page: Page, selector: str) -> None:
+    expect(page.locator(f"{selector}:focus")).to_be_attached()
+
+
 def has_focus(control: Locator) -> bool:
     return control.count() > 0 and control.first.evaluate("(control) => control.matches(':focus')")
 
@@ -68,7 +72,7 @@ def to_the_control(page: Page) -> None:
 
 def another_sample(page: Page) -> None:
     to_the_control(page)
-    assert has_focus(page.locator(".st-key-draw_clear button"))
+    gets_focus(page, ".st-key-draw_clear button")
     page.keyboard.press("Enter")
 
 
@@ -97,11 +101,11 @@ def train(page: Page) -> None:
     expect(page).to_have_url(re.compile("/train"))
     expect(card(page).locator(".go")).to_have_count(0)
     to_the_control(page)
-    assert has_focus(page.locator(".st-key-preset_fast button"))
+    gets_focus(page, ".st-key-preset_fast button")
     page.keyboard.press("Enter")
     expect(page.locator(".st-key-preset_fast button")).to_be_disabled()
     to_the_control(page)
-    assert has_focus(page.locator(".st-key-start button"))
+    gets_focus(page, ".st-key-start button")
     page.keyboard.press("Enter")
 
 
@@ -116,7 +120,7 @@ def choose_own(page: Page) -> None:
 
 def hold(page: Page) -> None:
     to_the_control(page)
-    assert has_focus(page.locator(".surgery-button"))
+    gets_focus(page, ".surgery-button")
     page.keyboard.press("Enter")
     expect(page.locator('.gate input[data-gate="f"]')).to_be_visible()
     to_the_control(page)
@@ -126,7 +130,7 @@ def hold(page: Page) -> None:
 
 def share(page: Page) -> None:
     to_the_control(page)
-    assert has_focus(page.locator(".copy-link"))
+    gets_focus(page, ".copy-link")
     page.keyboard.press("Enter")
 
 

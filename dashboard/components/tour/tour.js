@@ -116,11 +116,13 @@ class Tour {
     if (tries > 1) this.waiting = setTimeout(() => this.goTo(page, tries - 1), ARRIVAL);
   }
 
+  // As soon as it is there: a page comes piece by piece.
   showControl() {
     const control = controlIn(this.placeOf(this.step.focus)) ?? controlIn(this.placeOf(this.step.ring));
     const place = control ?? this.placeOf(this.step.ring);
     if (place) bringIntoView(place);
     control?.focus();
+    this.sought = !control;
   }
 
   async copy() {
@@ -143,6 +145,7 @@ class Tour {
     const { step, data, card, memory } = this;
     const shown = step && { name: step.name, number: memory.step + 1, count: STEPS.length };
     this.begun = {};
+    this.sought = false;
     this.pointed = null; // at which of the step's places
     card.build(shown, data.words, this.here ? "here" : step.page);
     card.show(this.done, !this.here);
@@ -176,6 +179,7 @@ class Tour {
   look() {
     const { step } = this;
     if (!step || !this.here || !this.placeOf(step.ring)) return;
+    if (this.sought) this.showControl();
     const now = factsOf();
     this.begun = completed(this.begun, now);
     if (this.done || !step.done(now, this.begun)) return;
