@@ -60,7 +60,8 @@ page = st.navigation(
 )
 styles.serve()
 _switch_language()
-if wanted := tour(page.url_path or PAGES[0][0]):
+shown = page.url_path or PAGES[0][0]
+if (wanted := tour(shown)) and wanted != shown:  # the wish is told again where a page is slow to come
     session.go_to(wanted)
 if asked_language() != language():
     st.query_params["lang"] = language()
