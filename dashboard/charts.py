@@ -19,6 +19,11 @@ SEQUENTIAL = [[stop / (_STOPS - 1), f"--st-chart-sequential-colors[{stop}]"] for
 AXIS = {"gridcolor": GRID, "zeroline": False, "automargin": True, "tickfont": {"color": FAINT}}
 
 
+def axis_title(text: str, standoff: int = 6) -> dict:
+    """About as large as the numbers of its axis; standoff: pixels between them."""
+    return {"text": text, "standoff": standoff, "font": {"size": 12, "color": FAINT}}
+
+
 def base_layout(height: int, legend_y: float) -> dict:
     """height: pixels; legend_y: where the legend stands, 1 being the top of the plot."""
     return {

@@ -7,7 +7,7 @@ import numpy as np
 
 from core.examining import figures as numbers
 from core.examining.states import ROWS
-from dashboard.charts import AXIS, FAINT, GRID, INK, PAPER, base_layout
+from dashboard.charts import AXIS, FAINT, GRID, INK, PAPER, axis_title, base_layout
 from dashboard.examine.subject import Subject
 from dashboard.outside import as_plotly_text
 from dashboard.palette import digit_colour
@@ -15,7 +15,6 @@ from dashboard.palette import digit_colour
 ROW_NUMBERS = list(range(1, ROWS + 1))
 _TICKS = [1, 7, 14, 21, 28]
 _HEIGHT = 290
-_SMALL = {"color": FAINT, "size": 12}
 _FINE = {"width": 1, "color": FAINT}
 
 
@@ -236,7 +235,7 @@ def _curve(name: str, values: Sequence[float | None], line: dict) -> dict:
 
 def _layout(x: str, y: str, height: int = _HEIGHT) -> dict[str, Any]:
     axes = {
-        "xaxis": {**AXIS, "title": {"text": x, "standoff": 6, "font": _SMALL}},
-        "yaxis": {**AXIS, "title": {"text": y, "standoff": 6, "font": _SMALL}, "gridcolor": GRID},
+        "xaxis": {**AXIS, "title": axis_title(x)},
+        "yaxis": {**AXIS, "title": axis_title(y), "gridcolor": GRID},
     }
     return base_layout(height, legend_y=1.02) | axes

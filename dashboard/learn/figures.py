@@ -9,7 +9,7 @@ import numpy as np
 
 from core.reading.gradients import RowGradients
 from core.training.waiting import STARTS, WAITS, Training
-from dashboard.charts import AXIS, FAINT, base_layout, cell_line, heading, packed
+from dashboard.charts import AXIS, FAINT, axis_title, base_layout, cell_line, heading, packed
 
 _OF_ACCURACY = {"range": [0, 1.03], "tickformat": ".0%"}
 _MARKS = ("", "circle", "diamond-open")
@@ -130,7 +130,7 @@ def _panel(layout: dict, row: int, column: int, domain: list[float], decades: in
         "range": [0.5, 28.5],
         "tickvals": [1, 7, 14, 21, 28],
         "showticklabels": last,
-        "title": {"text": words["row"] if last else "", "standoff": 14},
+        "title": axis_title(words["row"] if last else "", 14),
     }
     left = str(panel - column) if panel - column > 1 else ""
     layout[f"yaxis{number}"] = {
@@ -239,7 +239,7 @@ def waiting(table: Mapping, words: Mapping[str, str]) -> dict:
         for cell in ("rnn", "gru", "lstm")
     ]
     layout = base_layout(320, legend_y=1.08) | {
-        "xaxis": {**AXIS, "type": "category", "title": {"text": words["delay"], "standoff": 6}},
-        "yaxis": {**AXIS, "range": [0, 1.03], "tickformat": ".0%", "title": {"text": words["accuracy"]}},
+        "xaxis": {**AXIS, "type": "category", "title": axis_title(words["delay"])},
+        "yaxis": {**AXIS, "range": [0, 1.03], "tickformat": ".0%", "title": axis_title(words["accuracy"])},
     }
     return {"data": traces, "layout": layout, "label": words["label"]}

@@ -9,7 +9,7 @@ import streamlit as st
 from core.runs.run import Run
 from core.runs.sweeps import figure_of, settings_of
 from dashboard import settings
-from dashboard.charts import AXIS, FAINT, GRID, INK, SEQUENTIAL, base_layout
+from dashboard.charts import AXIS, FAINT, GRID, INK, SEQUENTIAL, axis_title, base_layout
 from dashboard.components.live_plot import PlotMessage, message_of
 from dashboard.formats import percent
 
@@ -128,7 +128,7 @@ def _heat(runs: Sequence[Run], words: Mapping[str, str]) -> dict:
             **AXIS,
             "type": "category",
             "gridcolor": GRID,
-            "title": {"text": settings.label(setting), "font": {"size": 13, "color": FAINT}},
+            "title": axis_title(settings.label(setting)),
         }
         for name, setting in (("xaxis", across), ("yaxis", down))
     }

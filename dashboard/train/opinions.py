@@ -12,7 +12,7 @@ from core.runs.opinions import Snapshot, course, opinion, snapshots
 from core.runs.run import Run
 from dashboard import pixels, readers, samples
 from dashboard.background import Jobs
-from dashboard.charts import AXIS, FAINT, SEQUENTIAL, base_layout
+from dashboard.charts import AXIS, FAINT, SEQUENTIAL, axis_title, base_layout
 from dashboard.components.live_plot import PlotMessage, live_plot, message_of
 from dashboard.components.picture import picture
 from dashboard.formats import probability
@@ -144,7 +144,7 @@ def strip(steps: Sequence[int], known: np.ndarray, last: int, words: dict) -> di
         "range": [-0.03, np.log10(max(last, 2)) + 0.03],
         "tickvals": list(tens),
         "ticktext": [f"{10**power:,}" for power in tens],
-        "title": {"text": words["step"], "standoff": 4, "font": {"size": 12, "color": FAINT}},
+        "title": axis_title(words["step"], 4),
         "fixedrange": True,
     }
     down = {**AXIS, "showgrid": False, "range": [9.5, -0.5], "dtick": 1, "fixedrange": True}
