@@ -17,6 +17,7 @@ from itertools import product
 import numpy as np
 from PIL import Image
 
+from core.digits import ood
 from core.digits.drawing import from_strokes, ink
 from core.digits.pictures import from_picture
 from core.errors import DrawingError
@@ -77,17 +78,25 @@ def main() -> None:
     reader, digits = readers.load(options.weights), pen_digits(options.pen)[:: options.every]
     wanted, writers = np.array([item["digit"] for item in digits]), np.array([item["writer"] for item in digits])
     sizes, places, widths = (SIZES[:1], PLACES[:1], WIDTHS[1:2]) if options.once else (SIZES, PLACES, WIDTHS)
-    right = {}
+    right, doubted = {}, {}
     print(f"{len(digits)} digits of {len(set(writers))} writers; right, %\n{'size  place':20}"
           + "".join(f"{width:>6} px" for width in widths))  # fmt: skip
     for size, place in product(sizes, places):
         for width in widths:
             frames = np.stack(list(frames_of(digits, size, place, width, options.pictures)))
-            right[size, place, width] = read(reader, frames).argmax(1) == wanted
+            answers = read(reader, frames)
+            right[size, place, width] = answers.argmax(1) == wanted
+            detector = ood.load()
+            unlike = detector.distances(frames) > detector.limit
+            doubted[size, place, width] = unlike | (answers.max(1) < ood.UNSURE)
         print(f"{size:4.0%}  {place:14}" + "".join(f"{100 * right[size, place, w].mean():9.2f}" for w in widths))
+    told = doubted[SIZES[0], PLACES[0], 20]
     full, accuracy = right[SIZES[0], PLACES[0], 20], {key: values.mean() for key, values in right.items()}
     worst = min(accuracy, key=accuracy.__getitem__)
     print(f"fills the canvas, 20 px: {full.mean():.2%}; worst: {accuracy[worst]:.2%} {worst}")
+    print(
+        f"called unlike or unsure: {told[~full].mean():.1%} of what is wrong, {told[full].mean():.2%} of what is right"
+    )
     print("by digit:  " + "  ".join(f"{digit}: {full[wanted == digit].mean():.1%}" for digit in range(10)))
     by_writer = sorted((full[writers == writer].mean(), str(writer)) for writer in set(writers))
     print("worst writers: " + "  ".join(f"{writer}: {right:.0%}" for right, writer in by_writer[:10]))
