@@ -89,5 +89,6 @@ def _live(subject: Subject, layer: int) -> None:
             places,
             page=".st-key-learn_page",
             controls={name: f".st-key-{state.key(name)}" for name in ("row", "unit")},
+            diagram=".st-key-learn_cell >>> svg",
             formulas={name: f".st-key-learn_formula_{name}" for name in places},
         )

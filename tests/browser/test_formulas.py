@@ -42,21 +42,45 @@ def shown(page: Page, name: str, numbers: str = ".katex-html .mord.text") -> lis
     return [float(found.replace("−", "-")) for text in signed for found in re.findall(r"−?\d+\.\d+", text)]
 
 
-def expected(cell: str, row: int, unit: int) -> dict[str, list[float]]:
-    """Formula -> the numbers in its places, as Python's own equations give them."""
+def terms_of(cell: str, row: int, unit: int) -> dict[str, dict[str, float]]:
+    """Equation -> its terms, as Python's own equations give them."""
     reader = readers.load(delay.shipped_path(cell))
     read = trace(reader, samples.sample(DIGIT))
     terms = equations.terms(reader, read, LAYER - 1, row - 1, unit - 1)
     answer = equations.readout(reader, read.h[-1, row - 1])
     own = {name: float(values[int(DIGIT)]) for name, values in answer.items()}
-    terms |= {"readout": own, "loss": {"y": own["y"], "L": -np.log(own["y"])}}
+    return terms | {"readout": own, "loss": {"y": own["y"], "L": -np.log(own["y"])}}
+
+
+def expected(cell: str, row: int, unit: int) -> dict[str, list[float]]:
+    """Formula -> the numbers in its places."""
+    terms = terms_of(cell, row, unit)
     return {
         name: [terms[name][term] for place in places for term in place.partition(":")[0].strip("()").split(" + ")]
         for name, places in formulas.places(cell).items()
     }
 
 
+def of_diagram(page: Page) -> dict[str, str]:
+    """Term -> its text in the cell's picture."""
+    texts = page.locator(".st-key-learn_cell svg [data-term]")
+    return dict(texts.evaluate_all("(all) => all.map((one) => [one.dataset.term, one.textContent])"))
+
+
+def diagram_is_right(page: Page, cell: str, row: int, unit: int) -> None:
+    terms = terms_of(cell, row, unit)
+    for term, text in of_diagram(page).items():
+        equation, _, name = term.removeprefix("1 - ").partition(" ")
+        value = 1 - terms[equation][name] if term.startswith("1 - ") else terms[equation][name]
+        assert float(text.replace("−", "-")) == pytest.approx(value, abs=0.0005 + 1e-4), term
+    gates = page.locator(".st-key-learn_cell svg [data-gate]")
+    opened = gates.evaluate_all("(all) => all.map((one) => [one.dataset.gate, one.style.getPropertyValue('--open')])")
+    for gate, how_far in opened:
+        assert float(how_far) == pytest.approx(terms[gate]["value"], abs=1e-3)
+
+
 def are_right(page: Page, cell: str, row: int, unit: int) -> None:
+    diagram_is_right(page, cell, row, unit)
     for name, values in expected(cell, row, unit).items():
         for numbers in (".katex-html .mord.text", ".katex-mathml mtext"):
             np.testing.assert_allclose(shown(page, name, numbers), values, atol=0.0005 + 1e-4, err_msg=name)

@@ -16,14 +16,15 @@ def live_formulas(
     *,
     page: str,
     controls: dict[str, str],
+    diagram: str,
     formulas: dict[str, str],
 ) -> None:
     """weights: address of the reader's file; frame (T, 28), 0 to 1; layer from 0; target: the digit of the readout.
 
     places: formula -> what fills its numbers, in their order. page, controls (row, unit) and formulas are CSS
-    selectors of what stands in the page; formulas have the names of `places`.
+    selectors of what stands in the page, formulas by the names of `places`; diagram: the path of the cell's picture.
     """
-    selectors = {"page": page, "controls": controls, "formulas": formulas}
+    selectors = {"page": page, "controls": controls, "diagram": diagram, "formulas": formulas}
     x = frame.astype(float).ravel().tolist()
     data = {"weights": weights, "x": x, "layer": layer, "target": target, "places": places} | selectors
     _element(data=data, key="formulas", height=1)

@@ -3,6 +3,7 @@
 // KaTeX is the page's own. Here only the text of its numbers changes, each a \text{} of its own, as the server will
 // write it a moment later; nodes are never replaced, for they are React's.
 
+import { found } from "../dom/finding.js";
 import { traceOf, workspaceOf } from "../network/cells.js";
 import { fetchedNetwork } from "../network/fetched.js";
 import { readoutOf, termsOf } from "../network/terms.js";
@@ -33,7 +34,7 @@ class Filler {
   }
 
   // data: weights (an address), x (28 rows of 28 pixels, flat, 0 to 1), layer and target from 0, controls and formulas:
-  // name -> CSS selector, places: formula -> what fills its numbers, in their order.
+  // name -> CSS selector, diagram: path of the cell's picture (finding.js), places: formula -> what fills its numbers, in their order.
   async receive(data) {
     this.data = data;
     this.watching.observe(document.querySelector(data.page), WATCHED);
@@ -70,16 +71,27 @@ class Filler {
     const loss = { y: readout.y, L: -Math.log(Math.max(readout.y, 1e-300)) };
     const terms = { ...termsOf(network, trace, data.layer, row, unit), readout, loss };
     for (const [name, places] of Object.entries(data.places)) write(data.formulas[name], places.map((place) => textOf(place, terms[name])));
+    fillDiagram(found(data.diagram), terms);
     document.querySelector(data.page).dataset.filled = `${row + 1}:${unit + 1}`;
     this.watching.takeRecords(); // of what was written here
   }
 }
 
+// The cell's picture: numbers, and how far each gate is open.
+function fillDiagram(drawing, terms) {
+  for (const text of drawing?.querySelectorAll("[data-term]") ?? []) {
+    const [, one, equation, name] = text.dataset.term.match(/^(1 - )?(\S+) (.+)$/);
+    const value = terms[equation]?.[name];
+    if (value !== undefined) text.textContent = textOf("value", { value: one ? 1 - value : value });
+  }
+  for (const gate of drawing?.querySelectorAll("[data-gate]") ?? []) gate.style.setProperty("--open", terms[gate.dataset.gate]?.value ?? 0);
+}
+
 function write(formula, texts) {
   for (const numbers of NUMBERS) {
-    const found = [...document.querySelectorAll(`${formula} ${numbers}`)].filter((one) => /\d/.test(one.textContent)); // no blanks
-    if (found.length !== texts.length) continue; // the page is about to show another cell's
-    found.forEach((element, k) => {
+    const shown = [...document.querySelectorAll(`${formula} ${numbers}`)].filter((one) => /\d/.test(one.textContent)); // no blanks
+    if (shown.length !== texts.length) continue; // the page is about to show another cell's
+    shown.forEach((element, k) => {
       const text = element.firstChild;
       const spaced = texts[k].replaceAll(" ", "\u00a0");
       if (text && text.nodeValue !== spaced) text.nodeValue = spaced;
