@@ -40,17 +40,6 @@ def test_kind_of_picture_is_read(digits, name):
     assert (read(readers.load(), frames).argmax(1) == labels).mean() >= LEAST
 
 
-def test_more_than_one_digit_is_told_and_one_is_not(digits):
-    images, _ = digits
-    single = [from_picture(png(between(enlarged(image), 0.95, 0.1))).notes for image in images]
-    pairs = [
-        from_picture(png(between(np.hstack([enlarged(one), enlarged(other)]), 0.95, 0.1))).notes
-        for one, other in zip(images[::2], images[1::2], strict=True)
-    ]
-    assert single.count(("several",)) == 0
-    assert pairs.count(("several",)) == len(pairs)
-
-
 def test_a_small_loop_is_not_filled_when_a_thin_pen_is_made_as_wide_as_mnist_s():
     turn = np.linspace(0, 2 * np.pi, 60)
     picture = np.full((280, 280), 0.95)
