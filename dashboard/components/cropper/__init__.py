@@ -12,7 +12,7 @@ from core.digits.boxes import Box
 from dashboard.components import component
 from dashboard.words import say
 
-_WORDS = ("label", "picture", "tile", "unread", "frame", "hint", "hint_several", "back")
+_WORDS = ("label", "picture", "tile", "unread", "frame", "hint", "hint_several", "hint_unread", "back")
 _element = component("cropper", html='<div class="cropper"></div>', like="gallery")
 
 

@@ -47,7 +47,7 @@ class Cropper {
 
   footing() {
     const { words, digits, chosen } = this.data;
-    const hint = digits.length > 1 ? words.hint_several : words.hint;
+    const hint = digits.length > 1 ? words.hint_several : digits[chosen].pixels ? words.hint : words.hint_unread;
     if (!digits[chosen]?.by_hand) return [hint];
     const onclick = () => this.tell("back", { place: chosen });
     return [hint, " ", node("button", { type: "button", class: "back", "data-part": "back", onclick }, words.back)];
