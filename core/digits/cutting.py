@@ -31,7 +31,9 @@ def cut_all(picture: Picture) -> tuple[Frame, ...]:
         view = _view(grey, 1.0, np.zeros(2))
         return (replace(ready, notes=picture.notes, picture=view, box=picture.whole),)
     grey = _large_enough(grey)
-    digits = separation.digits_of(_ink(grey))
+    digits = [ink for ink in separation.digits_of(_ink(grey)) if normalisation.is_written(ink)]
+    if not digits:
+        raise _unwritten()
     notes = picture.notes if len(digits) == 1 else (*picture.notes, "several")
     return tuple(_frame(ink, grey, notes, _box_of(ink, picture)) for ink in digits)
 
@@ -46,7 +48,17 @@ def cut(picture: Picture, box: Box) -> Frame:
     if min(grey.shape) < _LEAST_SHOWN:
         raise DrawingError("The frame holds too little of the picture: draw it larger, around one digit.")
     grey = _large_enough(grey)
-    return _frame(_ink(grey), grey, picture.notes, box)
+    ink = _ink(grey)
+    if not normalisation.is_written(ink):
+        raise _unwritten()
+    return _frame(ink, grey, picture.notes, box)
+
+
+def _unwritten() -> DrawingError:
+    return DrawingError(
+        "What stands out from the picture is a patch, no stroke of a pen: use a picture of a written digit, or crop it "
+        "to one."
+    )
 
 
 def _ink(grey: np.ndarray) -> np.ndarray:
