@@ -65,9 +65,10 @@ def _add_reading(subparsers) -> None:
     drawings = 'drawings as `read` takes them, each with its "digit"'
     evaluate.add_argument("--drawings", metavar="FILE.jsonl", help=drawings)
 
-    read = _command(subparsers, "read", commands.read, "read drawings, one JSON object a line")
+    read = _command(subparsers, "read", commands.read, "read drawings or a picture, one JSON object a line")
     _add_weights(read)
-    read.add_argument("file", metavar="FILE.jsonl")
+    pictures = "a drawings file, or a picture (.png, .jpg, ...): each digit with its box, in pixels of the picture"
+    read.add_argument("file", metavar="FILE", help=pictures)
 
     trace = _command(subparsers, "trace", commands.trace, "write every state of one reading")
     _add_weights(trace)

@@ -3,7 +3,7 @@
 import json
 import sys
 from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -135,23 +135,41 @@ def _labelled(name: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def read(options: Namespace) -> int:
-    """One JSON object a line; {"error": ...} in place of a line that cannot be read, and then exit status 2."""
-    from core.digits import records
-    from core.reading import tracing
+    """One JSON object a line; {"error": ...} in place of a line that cannot be read, and then exit status 2.
+
+    Of a picture a line for each digit, with its box. A drawing's line with a picture of several digits answers for the
+    first of them, and has all of them besides.
+    """
+    from core.digits import pictures, records
 
     reader, status = _reader(options), 0
+    if Path(options.file).suffix.lower().removeprefix(".") in pictures.ENDINGS:
+        for answer in _answers(reader, pictures.all_from_file(options.file)):
+            print(json.dumps(answer), flush=True)
+        return 0
     for line in records.lines_of(options.file):
         try:
-            probabilities = tracing.read(reader, line.frame().pixels[None])[0]
+            answers = _answers(reader, line.frames())
         except RowByRowError as error:
             print(json.dumps({"error": str(error)}), flush=True)
             status = 2
             continue
-        answer = {"digit": int(probabilities.argmax()), "probabilities": [round(float(p), 6) for p in probabilities]}
-        print(json.dumps(answer), flush=True)
+        answer = {name: value for name, value in answers[0].items() if name != "box"}
+        print(json.dumps(answer | ({"digits": answers} if len(answers) > 1 else {})), flush=True)
     if status:
         print(f"{options.file} has lines that cannot be read: see the errors in their places.", file=sys.stderr)
     return status
+
+
+def _answers(reader, frames: Sequence) -> list[dict]:
+    """What a reader says of each frame; of a picture's digit also its box: left, top, right, bottom in its pixels."""
+    from core.reading import tracing
+
+    found = []
+    for frame, read in zip(frames, tracing.read(reader, np.stack([frame.pixels for frame in frames])), strict=True):
+        answer = {"digit": int(read.argmax()), "probabilities": [round(float(p), 6) for p in read]}
+        found.append(answer | ({"box": list(frame.box)} if frame.box else {}))
+    return found
 
 
 def similar(options: Namespace) -> None:

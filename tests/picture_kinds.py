@@ -202,3 +202,53 @@ KINDS: dict[str, Kind] = {
     "shadow": shadow,
     "photo, turned": photo,
 }
+
+Several = Callable[[list[np.ndarray], Generator], bytes]
+
+
+def _line(images: list[np.ndarray], draw: Generator, side: int) -> np.ndarray:
+    """Digits side by side, 0.1 to 0.5 of their height apart, each a little larger or smaller, higher or lower."""
+    inks = [tight(enlarged(image, int(side * draw.uniform(0.85, 1.15)))) for image in images]
+    tallest = max(len(ink) for ink in inks)
+    columns = []
+    for ink in inks:
+        spare = tallest - len(ink) + int(0.2 * tallest)
+        above = int(draw.integers(spare + 1))
+        columns += [np.pad(ink, ((above, spare - above), (0, 0)))]
+        columns += [np.zeros((len(columns[0]), int(draw.uniform(0.1, 0.5) * tallest)))]
+    return np.hstack(columns[:-1])
+
+
+def in_a_line(images: list[np.ndarray], draw: Generator) -> bytes:
+    return png(between(np.pad(_line(images, draw, 160), 30), 0.95, 0.1))
+
+
+def in_two_lines(images: list[np.ndarray], draw: Generator) -> bytes:
+    half = (len(images) + 1) // 2
+    lines = [np.pad(_line(part, draw, 140), 20) for part in (images[:half], images[half:])]
+    width = max(line.shape[1] for line in lines)
+    return png(between(np.vstack([np.pad(line, ((0, 0), (0, width - line.shape[1]))) for line in lines]), 0.9, 0.2))
+
+
+def on_ruled_paper(images: list[np.ndarray], draw: Generator) -> bytes:
+    ink = np.pad(_line(images, draw, 160), 40)
+    lines = ruled(ink.shape, 50, 2, int(draw.integers(50)))
+    return png(np.minimum(between(ink, 0.95, 0.15), 1 - 0.45 * lines))
+
+
+def on_a_photo(images: list[np.ndarray], draw: Generator) -> bytes:
+    """Of a large sheet, with noise, uneven light and JPEG."""
+    ink, line = np.zeros((1500, 2000)), _line(images, draw, 240)
+    top, left = int(draw.integers(0, 1500 - line.shape[0])), int(draw.integers(0, 2000 - line.shape[1]))
+    ink[top : top + line.shape[0], left : left + line.shape[1]] = line
+    light = 0.85 - 0.25 * np.linspace(0, 1, 2000)[None]
+    return png(light * (1 - 0.7 * ink) + draw.normal(0, 0.02, ink.shape), "JPEG", quality=85)
+
+
+SEVERAL: dict[str, Several] = {
+    "in a line": in_a_line,
+    "in two lines": in_two_lines,
+    "on ruled paper": on_ruled_paper,
+    "on a photo": on_a_photo,
+}
+"""Two to six digits in one picture: their images in reading order -> a file."""

@@ -9,8 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from core.__main__ import _parser, main
+from core.digits.drawing import ink
 from core.reading import readers
 from core.training import delay, flags
 from core.training.config import CELLS, TYPES
@@ -179,6 +181,24 @@ def test_read_answers_every_line_and_says_in_its_place_what_is_wrong_with_a_bad_
     assert [answer["error"].partition(", ")[2][:6] for answer in answers[1:4]] == ["line 2", "line 4", "line 5"]
     drawings.write_text(json.dumps(SEVEN))
     assert main(["read", str(drawings)]) == 0
+
+
+def test_read_answers_for_every_digit_of_a_picture_with_its_box(capsys, tmp_path):
+    strokes = [[(60, 60), (150, 60), (100, 220)], [(350, 50), (350, 220)]]
+    picture = 1 - ink([np.array(stroke, float) for stroke in strokes], 8, 420)
+    Image.fromarray(np.rint(255 * picture).astype(np.uint8)).save(tmp_path / "two.png")
+    assert main(["read", str(tmp_path / "two.png")]) == 0
+    seven, one = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert (seven["digit"], one["digit"]) == (7, 1)
+    for answer, (left, top, right, bottom) in ((seven, (52, 52, 158, 228)), (one, (342, 42, 358, 228))):
+        assert answer["box"][0] <= left < right <= answer["box"][2] < left + 200
+        assert answer["box"][1] <= top < bottom <= answer["box"][3]
+    drawings = tmp_path / "drawings.jsonl"
+    drawings.write_text('{"image": "two.png"}')
+    assert main(["read", str(drawings)]) == 0
+    [line] = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert line["digit"] == 7
+    assert line["digits"] == [seven, one]
 
 
 def test_similar_finds_a_test_image_itself_first(capsys, runs_folder, monkeypatch, tiny_mnist):

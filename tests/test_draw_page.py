@@ -14,6 +14,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from core.digits import links
+from core.digits.boxes import Box
 from core.digits.drawing import from_pixels, from_strokes, ink
 from core.reading import readers
 from core.reading.tracing import RowTrace, decision, read, trace
@@ -243,6 +244,70 @@ def test_a_picture_is_read_and_a_text_is_refused():
     names = [one.proto.component_name for one in page.get("bidi_component")]
     assert "row_player" not in names, "another digit's answer stands in its place"
     assert any("no digit to read" in one.proto.body for one in page.get("html"))
+
+
+ONE = [[(360, 60), (360, 220)]]
+
+
+def picture_with_two() -> bytes:
+    strokes = [np.array(stroke, float) for stroke in (*SEVEN, *ONE)]
+    content = io.BytesIO()
+    Image.fromarray(np.rint(255 * (1 - ink(strokes, 10, 420))).astype(np.uint8)).save(content, "PNG")
+    return content.getvalue()
+
+
+def cropper_of(page: AppTest) -> dict:
+    [found] = [one.proto for one in page.get("bidi_component") if one.proto.component_name == "cropper"]
+    return json.loads(found.json)
+
+
+def with_picture(page: AppTest, content: bytes) -> AppTest:
+    return page.file_uploader(key="draw_upload").set_value(("picture.png", content, "image/png")).run()
+
+
+def test_digits_of_a_picture_are_read_one_by_one_and_the_choice_outlives_a_change_of_reader():
+    page = opened()
+    page.button_group(key="draw_source").set_value("upload").run()
+    with_picture(page, picture_with_two())
+    assert [digit["answer"] for digit in cropper_of(page)["digits"]] == [7, 1]
+    assert (answer(page), cropper_of(page)["chosen"]) == ("7", 0)
+    page.session_state["draw_cuts"].choose(1, 2)
+    page.run()
+    assert (answer(page), cropper_of(page)["chosen"]) == ("1", 1)
+    page.selectbox(key="draw_reader").set_value("rnn").run()
+    assert (answer(page), cropper_of(page)["chosen"]) == ("1", 1)
+    with_picture(page, picture_of(SEVEN))
+    assert (answer(page), cropper_of(page)["chosen"]) == ("7", 0)
+
+
+def test_a_frame_by_hand_is_read_anew_and_given_back():
+    page = opened()
+    page.button_group(key="draw_source").set_value("upload").run()
+    with_picture(page, picture_with_two())
+    cuts = page.session_state["draw_cuts"]
+    cuts.crop(0, Box(320, 20, 420, 260), 2)
+    page.run()
+    assert answer(page) == "1"
+    shown = cropper_of(page)["digits"][0]
+    assert (shown["box"], shown["by_hand"], shown["answer"]) == ([320, 20, 420, 260], True, 1)
+    cuts.crop(0, Box(0, 300, 100, 400), 2)
+    page.run()
+    assert "stands out" in page.error[0].value
+    assert cropper_of(page)["digits"][0]["answer"] is None
+    cuts.by_hand.clear()
+    page.run()
+    assert answer(page) == "7"
+    assert not page.error
+
+
+def test_a_picture_without_a_digit_has_a_frame_to_be_drawn():
+    page = opened()
+    page.button_group(key="draw_source").set_value("upload").run()
+    content = io.BytesIO()
+    Image.new("L", (400, 300), 200).save(content, "PNG")
+    with_picture(page, content.getvalue())
+    assert "stands out" in page.error[0].value
+    assert [digit["answer"] for digit in cropper_of(page)["digits"]] == [None]
 
 
 def test_what_is_no_digit_is_called_unlike_the_training_data():

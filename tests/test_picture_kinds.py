@@ -1,13 +1,16 @@
-"""Pictures of the kinds that strangers have are read; more than one digit is told."""
+"""Pictures of the kinds that strangers have are read; those without a digit are refused with a word."""
 
 import numpy as np
 import pytest
 
 from core.digits import data
+from core.digits.drawing import ink
 from core.digits.pictures import from_picture
 from core.errors import DrawingError
 from core.reading import readers
 from core.reading.tracing import read
+from dashboard import samples
+from tests.non_digits import NON_DIGITS
 from tests.picture_kinds import KINDS, between, enlarged, png, tight
 
 SEED = 4
@@ -40,17 +43,6 @@ def test_kind_of_picture_is_read(digits, name):
     assert (read(readers.load(), frames).argmax(1) == labels).mean() >= LEAST
 
 
-def test_more_than_one_digit_is_told_and_one_is_not(digits):
-    images, _ = digits
-    single = [from_picture(png(between(enlarged(image), 0.95, 0.1))).notes for image in images]
-    pairs = [
-        from_picture(png(between(np.hstack([enlarged(one), enlarged(other)]), 0.95, 0.1))).notes
-        for one, other in zip(images[::2], images[1::2], strict=True)
-    ]
-    assert single.count(("several",)) == 0
-    assert pairs.count(("several",)) == len(pairs)
-
-
 def test_a_small_loop_is_not_filled_when_a_thin_pen_is_made_as_wide_as_mnist_s():
     turn = np.linspace(0, 2 * np.pi, 60)
     picture = np.full((280, 280), 0.95)
@@ -78,3 +70,23 @@ def test_digit_cropped_to_the_very_ink_is_no_frame(digits):
     zeros = images[labels == 0]
     frames = [from_picture(png(between(tight(enlarged(image)), 0.9, 0.2))).pixels for image in zeros]
     assert (read(readers.load(), np.stack(frames)).argmax(1) == 0).all()
+
+
+@pytest.mark.parametrize("name", ["empty sheet", "noise", "clouds", "page of text", "hand"])
+def test_picture_without_a_digit_is_refused(name):
+    draw = np.random.default_rng(SEED)
+    for _ in range(5):
+        with pytest.raises(DrawingError, match=r"stands out|stand apart"):
+            from_picture(NON_DIGITS[name](draw))
+
+
+def test_a_pen_as_wide_as_half_of_the_digit_is_no_patch():
+    for digit in "0123456789":
+        thick = ink([np.array(stroke, float) for stroke in samples.strokes(digit)], 22, 280)
+        assert from_picture(png(1 - thick)).pixels.any()
+
+
+def test_a_dot_is_no_digit():
+    y, x = np.mgrid[:280, :280]
+    with pytest.raises(DrawingError, match="no stroke"):
+        from_picture(png(np.where((x - 140) ** 2 + (y - 120) ** 2 < 900, 0.1, 0.9)))

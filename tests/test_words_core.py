@@ -25,7 +25,7 @@ ON_THE_COMMAND_LINE_ALONE = {
     "__main__": "it is the command line",
     "shipped.ship": "called by python -m core ship",
     "records": "reads the command line's drawings file",
-    "pictures.from_file": "the page has an upload's content, and no path",
+    "pictures.all_from_file": "the page has an upload's content, and no path",
     "data.download": "load, which a run and the pages call, takes the subset instead",
     "data._fetch": "the same",
     "subset.write": "called by python -m core subset",

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from core.digits.boxes import Box
 from core.errors import DrawingError
 from core.messages import Message
 from core.outside import guarded
@@ -51,6 +52,8 @@ class Frame:
     """s, dx, dy: frame = s * canvas + (dx, dy); None for a picture."""
     picture: np.ndarray | None = None
     """Square uint8, 0 black to 255 white: the part of an uploaded picture that the frame shows; None for strokes."""
+    box: Box | None = None
+    """Where a picture's digit lies, with some paper around it, in the file's pixels, upright; None for strokes."""
 
 
 def from_strokes(strokes: Strokes, width: float = 20, size: float = 280) -> Frame:

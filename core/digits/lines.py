@@ -7,9 +7,10 @@ import numpy as np
 from scipy import ndimage
 
 _SPANS = 0.75  # of the picture: a line is at least so long
-_PIECE = 0.1  # of the picture: the pieces that strokes leave of it are at least so long
+_PIECE = 0.06  # of the picture: the pieces that strokes leave of it are at least so long
 _GAP = 0.6  # of the picture: the widest that a stroke hides of it
 _COVERED = 0.35  # of its length: so much of it is to be seen
+_INKED = 0.8  # of its length: line or stroke; digits that stand in a row leave more of it blank
 _THICKEST = 0.04  # of the picture's shorter side
 _FRAME_LINE = 0.06  # of the frame's shorter side
 _FRAME_RIM = 0.9  # of a frame's pixels lie at the rim of its own box
@@ -45,9 +46,10 @@ def _level(mask: np.ndarray, thickest: int) -> np.ndarray:
     for number, where in enumerate(ndimage.find_objects(found, count), 1):
         if where[1].stop - where[1].start < _SPANS * width:
             continue
-        of_line = (found[where] == number) & thin[where]
-        seen = of_line.any(0).mean()
-        if of_line.any() and seen >= _COVERED:
+        band = found[where] == number
+        of_line = band & thin[where]
+        inked = (band & mask[where]).any(0).sum() / band.any(0).sum()
+        if of_line.any() and of_line.any(0).mean() >= _COVERED and inked >= _INKED:
             usual = np.median(high[where][of_line])
             lines[where] |= of_line & (high[where] <= 1.5 * usual + 1)
     return lines

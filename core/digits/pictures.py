@@ -1,29 +1,32 @@
 """A picture of a digit (scan, photo of paper, screenshot) -> the frame that MNIST would have.
 
-Here a file becomes a grey picture, (height, width) float32, 0 black to 1 white; `segmentation` finds its ink, and
-`normalisation` makes the ink a frame.
+Here a file becomes a grey picture, and `cutting` cuts its digits out of it: `segmentation` finds their ink,
+`separation` parts it, and `normalisation` makes it a frame.
 """
 
 import io
 import math
 import warnings
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from PIL import ExifTags, Image
 
-from core.digits.drawing import CENTRE, SIDE, Frame, from_pixels
+from core.digits.boxes import Box
+from core.digits.drawing import Frame
 from core.errors import DrawingError
 from core.outside import guarded, read_file
 
 warnings.simplefilter("error", Image.DecompressionBombWarning)  # Pillow tells so of far too many pixels
+ENDINGS = ("png", "jpg", "jpeg", "gif", "webp", "bmp", "tif", "tiff")
+"""Of the names of picture files."""
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF")
 LARGEST_BYTES = 8 * 2**20
 LARGEST_PIXELS = 32_000_000
 """Checked before decoding; a phone's picture has about 12 million."""
-_WORKING_SIDE, _LEAST_SIDE = 512, 112
-_BLANK = 0.02  # what the rim of an image of MNIST may be off from black or white
-_VIEW_SIDE = 224
+KEPT_SIDE, WORKING_SIDE = 1024, 512
+"""The longer side that is kept of a picture, and the one at which its ink is looked for."""
 _LONGEST_SHAPE = 40  # times as long as wide: at the working size hardly a dozen pixels are left across
 
 
@@ -37,10 +40,16 @@ _TURNS = {
     8: np.rot90,
 }
 """What EXIF's orientation asks for."""
+_SIDEWAYS = (5, 6, 7, 8)
 
 
 def from_file(path: Path | str) -> Frame:
-    """The frame of a picture file. Raises DrawingError."""
+    """The frame of a picture file's digit, of several the first's. Raises DrawingError."""
+    return all_from_file(path)[0]
+
+
+def all_from_file(path: Path | str) -> tuple[Frame, ...]:
+    """The frames of a picture file's digits, at least one, in reading order. Raises DrawingError."""
     path = Path(path)
     try:
         content = read_file(path, LARGEST_BYTES, _too_large)
@@ -48,41 +57,51 @@ def from_file(path: Path | str) -> Frame:
         raise DrawingError(
             "Cannot read the picture {path} ({error}): check the path.", path=path, error=error.strerror
         ) from None
-    return from_picture(content)
+    return all_from_picture(content)
 
 
 def from_picture(content: bytes) -> Frame:
-    """A picture file's content -> Frame; its `picture` is what lies in the frame's square. Raises DrawingError."""
-    from core.digits import normalisation, segmentation  # both import scipy: 0.3 s that few visits to a page need
-
-    grey, notes = decode(content)
-    if grey.shape == (SIDE, SIDE) and (ready := _ready_made(grey)) is not None:
-        return Frame(pixels=ready.pixels, notes=notes, picture=_view(grey, 1.0, np.zeros(2)))
-    grey = _large_enough(grey)
-    ink = normalisation.solid(segmentation.find_ink(grey))
-    if segmentation.several(ink):
-        notes = (*notes, "several")
-    placing = normalisation.place(ink)
-    pixels, shift = normalisation.normalised(ink, placing)
-    scale, corner = placing.scale, placing.middle - (CENTRE - shift) / placing.scale
-    return Frame(pixels=pixels, notes=notes, picture=_view(grey, scale, corner))
+    """A picture's content -> the frame of its digit; of several, as a note says, the first. Raises DrawingError."""
+    return all_from_picture(content)[0]
 
 
-def decode(content: bytes) -> tuple[np.ndarray, tuple[str, ...]]:
-    """A picture file's content -> grey picture, longer side at most 512, turned as its EXIF says; notes.
+def all_from_picture(content: bytes) -> tuple[Frame, ...]:
+    """A picture's content -> the frames of its digits, at least one, in reading order. Raises DrawingError."""
+    from core.digits.cutting import cut_all  # imports scipy: 0.3 s that few visits to a page need
 
-    Notes: animated (only the first image is taken). Raises DrawingError.
-    """
+    return cut_all(decode(content))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Picture:
+    """What a picture file shows, turned upright."""
+
+    grey: np.ndarray
+    """(height, width) float32, 0 black to 1 white; longer side at most 1,024."""
+    size: tuple[int, int]
+    """Width and height in the file's own pixels."""
+    notes: tuple[str, ...] = ()
+    """animated: only the first image is taken."""
+
+    @property
+    def whole(self) -> Box:
+        return Box(0, 0, *self.size)
+
+
+def decode(content: bytes) -> Picture:
+    """A picture file's content -> Picture. Raises DrawingError."""
     if len(content) > LARGEST_BYTES:
         raise _too_large(len(content))
     with guarded(_damaged), Image.open(io.BytesIO(content), formats=FORMATS) as image:
         _check_size(image)
+        width, height = image.size
         notes = ("animated",) if getattr(image, "is_animated", False) else ()
-        image.draft("L", (2 * _WORKING_SIDE, 2 * _WORKING_SIDE))  # JPEG: decodes at a fraction of its size
+        image.draft("L", (KEPT_SIDE, KEPT_SIDE))  # JPEG: decodes at a fraction of its size
         image.load()
         turned = image.getexif().get(ExifTags.Base.Orientation, 1)
         grey = _grey(image)  # first: turning copies the picture
-    return np.ascontiguousarray(_TURNS.get(turned, lambda upright: upright)(grey)), notes
+    upright = np.ascontiguousarray(_TURNS.get(turned, lambda upright: upright)(grey))
+    return Picture(grey=upright, size=(height, width) if turned in _SIDEWAYS else (width, height), notes=notes)
 
 
 def _damaged(reason: str) -> DrawingError:
@@ -121,20 +140,20 @@ def _too_large(size: int) -> DrawingError:
 
 def _grey(image: Image.Image) -> np.ndarray:
     """Any mode -> grey; transparency is laid over black or white, whichever its content stands out from."""
-    factor = max(1, -(-max(image.size) // (2 * _WORKING_SIDE)))
+    factor = max(1, -(-max(image.size) // KEPT_SIDE))
     if image.mode.startswith(("I", "F")):
         levels = np.asarray(image)[::factor, ::factor].astype(np.float32)
         levels = np.nan_to_num(levels, posinf=0, neginf=0)
         full = 65535 if image.mode.startswith("I") else max(float(levels.max()), 1e-9)
-        return _shrunk(Image.fromarray(np.clip(levels / full, 0, 1)))
+        return np.clip(levels / full, 0, 1)
     if not image.has_transparency_data:
-        return _shrunk(_as(image, "RGB" if image.mode == "CMYK" else "L").reduce(factor).convert("L"), 255)
+        return _levels(_as(image, "RGB" if image.mode == "CMYK" else "L").reduce(factor))
     image = _as(image, "RGBA").reduce(factor)
     alpha = image.getchannel("A")
     opaque = np.asarray(alpha, np.float32) / 255
     shown = np.asarray(image.convert("L"), np.float32)
     paper = 255 if (shown * opaque).sum() <= 127 * opaque.sum() else 0
-    return _shrunk(Image.composite(image.convert("L"), Image.new("L", image.size, paper), alpha), 255)
+    return _levels(Image.composite(image.convert("L"), Image.new("L", image.size, paper), alpha))
 
 
 def _as(image: Image.Image, mode: str) -> Image.Image:
@@ -142,42 +161,14 @@ def _as(image: Image.Image, mode: str) -> Image.Image:
     return image if image.mode == mode else image.convert(mode)
 
 
-def _shrunk(image: Image.Image, full: float = 1) -> np.ndarray:
-    image = image.convert("F")
-    image.thumbnail((_WORKING_SIDE, _WORKING_SIDE), Image.Resampling.BOX)
-    return np.asarray(image, np.float32) / full
+def _levels(image: Image.Image) -> np.ndarray:
+    return np.asarray(image.convert("L"), np.float32) / 255
 
 
-def _ready_made(grey: np.ndarray) -> Frame | None:
-    """A 28 x 28 picture whose rim is black, or white, is an image of MNIST already, or one turned dark on light."""
-    rim = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
-    pixels = 1 - grey if rim.mean() > 0.5 else grey
-    if max(rim.max(), 1 - rim.min()) - abs(rim.mean() - 0.5) - 0.5 > _BLANK or pixels.max() <= 0.5:
-        return None
-    return from_pixels(np.rint(pixels * 255).astype(np.uint8)) if abs(rim.mean() - 0.5) > 0.5 - _BLANK else None
-
-
-def _large_enough(grey: np.ndarray) -> np.ndarray:
-    """A small picture enlarged, so that lines and outlines are found by the same measures. Raises DrawingError."""
-    if min(grey.shape) < 8:
-        raise DrawingError("The picture is smaller than 8 pixels: use a larger one.")
-    factor = -(-_LEAST_SIDE // max(grey.shape))
-    if factor == 1:
+def shrunk(grey: np.ndarray, side: int) -> np.ndarray:
+    """A grey picture whose longer side is at most so long."""
+    if max(grey.shape, default=0) <= side:
         return grey
-    size = (grey.shape[1] * factor, grey.shape[0] * factor)
-    return np.clip(np.asarray(Image.fromarray(grey).resize(size, Image.Resampling.BICUBIC)), 0, 1)
-
-
-def _view(grey: np.ndarray, scale: float, corner: np.ndarray) -> np.ndarray:
-    """What lies in the frame's square, (224, 224) uint8; beyond the picture's edge its own median."""
-    step = SIDE / scale / _VIEW_SIDE
-    image = Image.fromarray(np.rint(np.clip(grey, 0, 1) * 255).astype(np.uint8))
-    matrix = (step, 0, float(corner[0]), 0, step, float(corner[1]))
-    view = image.transform(
-        (_VIEW_SIDE, _VIEW_SIDE),
-        Image.Transform.AFFINE,
-        matrix,
-        Image.Resampling.BILINEAR,
-        fillcolor=int(np.median(grey) * 255),
-    )
-    return np.asarray(view)
+    image = Image.fromarray(grey)
+    image.thumbnail((side, side), Image.Resampling.BOX)
+    return np.asarray(image, np.float32)

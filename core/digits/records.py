@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from core.digits.drawing import Frame, from_strokes
-from core.digits.pictures import from_file
+from core.digits.pictures import all_from_file
 from core.errors import DrawingError
 from core.outside import guarded, parse_json, read_file
 
@@ -36,9 +36,13 @@ class Line:
             return parse_json(self.text)
 
     def frame(self) -> Frame:
-        """Raises DrawingError, with the line's place."""
+        """The drawing's, of a picture with several digits the first's. Raises DrawingError, with the line's place."""
+        return self.frames()[0]
+
+    def frames(self) -> tuple[Frame, ...]:
+        """The drawing's, or those of the digits of a picture. Raises DrawingError, with the line's place."""
         try:
-            return from_record(self.record(), self.path.parent)
+            return all_from_record(self.record(), self.path.parent)
         except DrawingError as error:
             if "line" in error.message.values:
                 raise
@@ -69,14 +73,20 @@ def first_of(name: str) -> Frame:
 
 
 def from_record(record: Any, folder: Path | str = ".") -> Frame:
-    """A line of a drawings file, {"strokes": ..., "width": 20, "size": 280} or {"image": "file.png"} -> Frame.
+    """The frame of a line of a drawings file, of a picture with several digits the first's. Raises DrawingError."""
+    return all_from_record(record, folder)[0]
 
-    An image's path is relative to `folder`. Raises DrawingError.
+
+def all_from_record(record: Any, folder: Path | str = ".") -> tuple[Frame, ...]:
+    """A line of a drawings file, {"strokes": ..., "width": 20, "size": 280} or {"image": "file.png"} -> Frames.
+
+    There is one for strokes, and one for each digit of an image, whose path is relative to `folder`. Raises
+    DrawingError.
     """
     if not isinstance(record, dict) or ("strokes" in record) == ("image" in record):
         raise DrawingError('A drawing is {"strokes": [[[x, y], ...], ...]} or {"image": "file.png"}: give one of both.')
     if "strokes" in record:
-        return from_strokes(record["strokes"], record.get("width", 20), record.get("size", 280))
+        return (from_strokes(record["strokes"], record.get("width", 20), record.get("size", 280)),)
     if not isinstance(record["image"], str):
         raise DrawingError('"image" is the name of a picture file: write it in quotes.')
-    return from_file(Path(folder) / record["image"])
+    return all_from_file(Path(folder) / record["image"])

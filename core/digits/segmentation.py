@@ -3,8 +3,6 @@
 Pictures here: grey (height, width) float32, 0 black to 1 white.
 """
 
-from itertools import pairwise
-
 import numpy as np
 from scipy import ndimage
 
@@ -16,13 +14,12 @@ _LEAST_CONTRAST = 6  # times the paper's noise: less is noise itself
 _FAINT_PART = 0.5  # of the threshold: ink that goes on from stronger ink, where a thin pen nearly breaks
 _MOST_INK = 0.8  # of the picture
 _HUGS = 0.08  # of the picture: so near its edge
-_AS_TALL, _APART = 0.6, 0.06  # of the tallest shape's height: another digit's height, and the way to it
 _EDGE_PIXELS = 2  # how far beyond the mask the ink's anti-aliased edge reaches
 _EIGHT_NEIGHBOURS = np.ones((3, 3), bool)
 
 
 def find_ink(grey: np.ndarray) -> np.ndarray:
-    """Grey picture -> (height, width) float32, 0 paper to 1 ink, of the digit alone. Raises DrawingError."""
+    """Grey picture -> (height, width) float32, 0 paper to 1 ink, of the digits alone. Raises DrawingError."""
     difference = paper.difference_of(grey)
     if paper.contrast(difference) < _LEAST_CONTRAST:
         raise DrawingError("No digit stands out from the paper: use a picture with a darker pen or better light.")
@@ -34,27 +31,6 @@ def find_ink(grey: np.ndarray) -> np.ndarray:
         raise DrawingError("The picture is all ink: use one that shows a digit on paper.")
     shown = np.asarray(ndimage.binary_dilation(digit, iterations=_EDGE_PIXELS), bool) & ~(mask & ~digit)
     return np.where(shown, np.clip(difference / (2 * threshold), 0, 1), 0).astype(np.float32)
-
-
-def several(ink: np.ndarray) -> bool:
-    """Whether shapes of about the same height stand beside one another, apart: more than one digit."""
-    labels, _ = lines.components(ink > 0.5)
-    boxes = sorted(
-        (columns.start, columns.stop, rows.start, rows.stop) for rows, columns in ndimage.find_objects(labels)
-    )
-    groups: list[list[int]] = []
-    for left, right, top, bottom in boxes:
-        if groups and left < groups[-1][1]:  # above or below what is there: a part of the same digit
-            first, last, high, low = groups[-1]
-            groups[-1] = [first, max(last, right), min(high, top), max(low, bottom)]
-        else:
-            groups.append([left, right, top, bottom])
-    heights = [low - high for _, _, high, low in groups]
-    tall = [group for group, height in zip(groups, heights, strict=True) if height > _AS_TALL * max(heights)]
-    return any(
-        after[0] - before[1] > _APART * max(heights) and min(after[3], before[3]) - max(after[2], before[2]) > 0
-        for before, after in pairwise(tall)
-    )
 
 
 def _without_what_lies_around(mask: np.ndarray) -> np.ndarray:

@@ -149,7 +149,7 @@ def _accuracy(reader: Reader) -> str:
 def notices(digit: Digit, reading: RowTrace) -> tuple[str, ...]:
     """Whether to trust the answer, and what is to be said of the drawing."""
     found = [say("draw.wrong", label=digit.label)] if digit.label not in (None, reading.digit) else []
-    found += [say(f"draw.note_{note}") for note in digit.frame.notes]
+    found += [say(f"draw.note_{note}") for note in digit.frame.notes if note != "several"]  # their row shows that
     if ood.is_ood(digit.frame.pixels):
         found.append(say("draw.unlike"))
     elif reading.probabilities[-1].max() < ood.UNSURE:

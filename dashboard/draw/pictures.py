@@ -7,16 +7,18 @@ import numpy as np
 import streamlit as st
 from PIL import Image, ImageColor
 
-from core.digits.drawing import Frame, from_pixels
-from core.digits.pictures import LARGEST_BYTES, from_picture
+from core.digits.drawing import from_pixels
+from core.digits.pictures import ENDINGS, LARGEST_BYTES
+from core.reading.readers import Reader
 from dashboard import palette, test_set
+from dashboard.draw import cuts
 from dashboard.draw.digit import Digit, given
 from dashboard.draw.pen import CANVAS
 from dashboard.words import say
 from dashboard.words.core import translated
 
 _INDEX = "draw_index"
-_ENDINGS = ("png", "jpg", "jpeg", "gif", "webp", "bmp", "tif", "tiff")
+_UPLOAD = "draw_upload"
 
 
 _MOST = 10_000
@@ -55,24 +57,20 @@ def from_mnist() -> Digit:
     return Digit(from_pixels(images[index]), int(labels[index]))
 
 
-def upload() -> Digit:
-    """A picture of the person's own; until there is one, the sample. Raises DrawingError."""
-    place = st.container()
-    file = st.file_uploader(
-        say("draw.upload"),
-        _ENDINGS,
-        key="draw_upload",
-        help=say("draw.upload_help", mib=LARGEST_BYTES >> 20),
-    )
-    digit = given() if file is None else Digit(_read(file.getvalue()))
-    with place:
-        _show(toned(digit.frame.pixels) if digit.frame.picture is None else digit.frame.picture)
-    return digit
+def uploaded() -> Digit:
+    """The chosen digit of a picture of the person's own; until there is one, the sample. Raises DrawingError."""
+    file = st.session_state.get(_UPLOAD)
+    return given() if file is None else Digit(cuts.chosen_frame(file.getvalue()))
 
 
-@st.cache_data(max_entries=8, show_spinner=False)
-def _read(content: bytes) -> Frame:
-    return from_picture(content)
+def upload(reader: Reader | None) -> None:
+    """The picture with its digits and this reader's answers, and where another one is chosen."""
+    if (file := st.session_state.get(_UPLOAD)) is None:
+        _show(toned(given().frame.pixels))
+    else:
+        cuts.show(file.getvalue(), reader)
+    help_text = say("draw.upload_help", mib=LARGEST_BYTES >> 20)
+    st.file_uploader(say("draw.upload"), ENDINGS, key=_UPLOAD, help=help_text)
 
 
 def toned(pixels: np.ndarray) -> np.ndarray:

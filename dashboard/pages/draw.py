@@ -18,7 +18,7 @@ from dashboard.draw.digit import Digit
 from dashboard.outside import parameter
 from dashboard.words import say
 
-SOURCES = {"pen": pen.drawn, "test": pictures.from_mnist, "upload": pictures.upload}
+SOURCES = {"pen": pen.drawn, "test": pictures.from_mnist, "upload": pictures.uploaded}
 _ICONS = {"pen": ":material/draw:", "test": ":material/grid_on:", "upload": ":material/add_a_photo:"}
 _START, _TOGETHER = "draw_cursor", "draw"
 
@@ -47,6 +47,9 @@ def desk() -> None:
             pen.canvas()
             if digit is not None:
                 keeping.show(digit)  # here, where nothing else moves when it comes
+    if source == "upload":
+        with left:
+            pictures.upload(chosen.reader if chosen else None)
     if chosen is not None:
         chosen.under(surgery)  # it takes a second
 
