@@ -58,19 +58,21 @@ def from_mnist() -> Digit:
 
 
 def uploaded() -> Digit:
-    """The chosen digit of a picture of the person's own; until there is one, the sample. Raises DrawingError."""
-    file = st.session_state.get(_UPLOAD)
+    """The chosen digit of a picture of the person's own; until there is one, the sample. Raises DrawingError.
+
+    The uploader is mounted before anything is read: a run that ends before it forgets the picture.
+    """
+    help_text = say("draw.upload_help", mib=LARGEST_BYTES >> 20)
+    file = st.file_uploader(say("draw.upload"), ENDINGS, key=_UPLOAD, help=help_text)
     return given() if file is None else Digit(cuts.chosen_frame(file.getvalue()))
 
 
-def upload(reader: Reader | None) -> None:
-    """The picture with its digits and this reader's answers, and where another one is chosen."""
+def show(reader: Reader | None) -> None:
+    """The picture with its digits and this reader's answers."""
     if (file := st.session_state.get(_UPLOAD)) is None:
         _show(toned(given().frame.pixels))
     else:
         cuts.show(file.getvalue(), reader)
-    help_text = say("draw.upload_help", mib=LARGEST_BYTES >> 20)
-    st.file_uploader(say("draw.upload"), ENDINGS, key=_UPLOAD, help=help_text)
 
 
 def toned(pixels: np.ndarray) -> np.ndarray:

@@ -30,6 +30,7 @@ def desk() -> None:
     digit = chosen = None  # where a person's mistake left a notice: no other digit's answer stands in its place
     with left:
         source = _source()
+        picture = st.container() if source == "upload" else None  # above where it is chosen, shown with its answers
         with session.noticed():
             digit = SOURCES[source]()
             asked.publish(source)
@@ -47,9 +48,9 @@ def desk() -> None:
             pen.canvas()
             if digit is not None:
                 keeping.show(digit)  # here, where nothing else moves when it comes
-    if source == "upload":
-        with left:
-            pictures.upload(chosen.reader if chosen else None)
+    if picture is not None:
+        with picture:
+            pictures.show(chosen.reader if chosen else None)
     if chosen is not None:
         chosen.under(surgery)  # it takes a second
 
