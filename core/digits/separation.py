@@ -18,6 +18,9 @@ _AS_TALL = 0.6  # of the tallest shape's height: another digit's height
 _BESIDE = 0.5  # of the lower one's height: so much of two neighbours in a line stands side by side
 _APART = 0.06  # of the tallest shape's height: the way to the next digit of the line
 _BELOW, _ASIDE = 0.25, 1.0  # of the tallest shape's height: nearer, and not side by side, are parts of one digit
+_FAR_BELOW, _INSIDE, _SLENDER = 0.5, 0.9, 2.0
+"""Halves of a broken stroke may lie so far apart, of the tallest shape's height, where so much of the narrower one's
+width lies within the other's, and both together are at most so many times as high as wide, as two digits are not."""
 _MOST_PARTS = (1.5, 1)  # for each digit, and besides: more are the pieces of a broken one
 _REMNANT = 0.03  # of the tallest shape's height: thinner is what is left of a line, and no such piece
 _NEAR = 0.2  # of the tallest shape's height: a small shape nearer than that belongs to a digit
@@ -95,7 +98,16 @@ def _of_one_digit(boxes: Sequence[Box], tallest: int, in_lines: set[int], one: i
         return max(across, down) <= _APART * tallest  # what is left of a broken stroke lies at its ends
     if _beside(boxes[one], boxes[other]):
         return across <= _APART * tallest
-    return not {one, other} <= in_lines and down <= _BELOW * tallest and across <= _ASIDE * tallest
+    if {one, other} <= in_lines:
+        return False
+    near = down <= _BELOW * tallest and across <= _ASIDE * tallest
+    return near or (down <= _FAR_BELOW * tallest and _are_halves(boxes[one], boxes[other]))
+
+
+def _are_halves(one: Box, other: Box) -> bool:
+    whole = around((one, other))
+    inside = -one.gaps(other)[0] >= _INSIDE * min(one.width, other.width)
+    return inside and whole.height <= _SLENDER * whole.width
 
 
 def _beside(one: Box, other: Box) -> bool:
