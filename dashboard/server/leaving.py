@@ -1,0 +1,36 @@
+"""No page is emptied, or taken back, by what the page before it still asked for.
+
+Train asks for its figures anew every second, in a fragment. Such a request that is on its way as a person leaves names
+the page that is left; Streamlit runs it after the new page's script, and tells the browser that page, which then takes
+away all that the new one has shown. Where the new page still waits to begin, both become one rerun of the old one.
+"""
+
+from streamlit.proto.ClientState_pb2 import ClientState
+from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequestType
+
+_ask = AppSession.request_rerun
+
+
+def drop_late_requests() -> None:
+    """For every session from now on."""
+    AppSession.request_rerun = _request_rerun
+
+
+def _request_rerun(self: AppSession, client_state: ClientState | None) -> None:
+    if client_state is None or not _is_late(self, client_state):
+        _ask(self, client_state)
+
+
+def _is_late(session: AppSession, asked: ClientState) -> bool:
+    """Whether it is a fragment's, and of another page than the one that is shown, or about to be."""
+    page = _page_of(session)
+    return bool(asked.fragment_id and asked.page_script_hash and page and asked.page_script_hash != page)
+
+
+def _page_of(session: AppSession) -> str:
+    requests = session._scriptrunner._requests if session._scriptrunner else None
+    if requests and requests._state == ScriptRequestType.RERUN and requests._rerun_data.page_script_hash:
+        return requests._rerun_data.page_script_hash
+    pages = session._pages_manager
+    return pages.intended_page_script_hash or pages.current_page_script_hash
