@@ -26,7 +26,7 @@ ARGS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 )
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 120
 _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # whatever proxy a test has set
 T = TypeVar("T")
 expect.set_options(timeout=PATIENCE_SECONDS * 1000)

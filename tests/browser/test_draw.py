@@ -22,7 +22,6 @@ PLACES = [(0.9, 0.03, 0.05), (0.5, 0.1, 0.4), (0.3, 0.6, 0.05), (0.35, 0.05, 0.6
 @pytest.fixture
 def desk(page: Page, dashboard: Dashboard) -> Page:
     """The Draw page, standing."""
-    expect.set_options(timeout=60_000)
     page.goto(dashboard.url)
     ready(page)
     return page

@@ -12,7 +12,6 @@ from tests.browser.conftest import serving
 from tests.browser.player_app import scene
 
 pytestmark = pytest.mark.browser
-expect.set_options(timeout=30_000)  # the server may share its processor with a training
 COMBINATIONS = [("lstm", 8, 1), ("lstm", 128, 2), ("lstm", 512, 4), ("gru", 128, 3), ("rnn", 512, 2)]
 
 
@@ -35,7 +34,7 @@ def open_player(browser: Browser, player_url: str) -> Iterator:
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(error))
         page.goto(f"{player_url}/?{query}")
-        expect(page.locator(".headline")).to_contain_text("of", timeout=30_000)
+        expect(page.locator(".headline")).to_contain_text("of")
         expect(page.get_by_text("Runs: 1")).to_be_visible()
         return page
 
