@@ -1,10 +1,10 @@
-"""The command line: python -m core COMMAND; commands.py has what each command does."""
+"""The command line: python -m core COMMAND; commands.py, reader_commands.py and run_commands.py have what each does."""
 
 import argparse
 import sys
 from typing import NoReturn
 
-from core import commands, run_commands, sweep_command
+from core import commands, reader_commands, run_commands, sweep_command
 from core.errors import exit_status
 from core.messages import one_line
 from core.training import flags
@@ -59,18 +59,18 @@ def _add_training(subparsers) -> None:
 
 
 def _add_reading(subparsers) -> None:
-    evaluate = _command(subparsers, "evaluate", commands.evaluate, "measure a reader on the test set")
+    evaluate = _command(subparsers, "evaluate", reader_commands.evaluate, "measure a reader on the test set")
     _add_weights(evaluate)
     _add_data(evaluate)
     drawings = 'drawings as `read` takes them, each with its "digit"'
     evaluate.add_argument("--drawings", metavar="FILE.jsonl", help=drawings)
 
-    read = _command(subparsers, "read", commands.read, "read drawings or a picture, one JSON object a line")
+    read = _command(subparsers, "read", reader_commands.read, "read drawings or a picture, one JSON object a line")
     _add_weights(read)
     pictures = "a drawings file, or a picture (.png, .jpg, ...): each digit with its box, in pixels of the picture"
     read.add_argument("file", metavar="FILE", help=pictures)
 
-    trace = _command(subparsers, "trace", commands.trace, "write every state of one reading")
+    trace = _command(subparsers, "trace", reader_commands.trace, "write every state of one reading")
     _add_weights(trace)
     _add_data(trace)
     subject = trace.add_mutually_exclusive_group(required=True)
@@ -79,7 +79,7 @@ def _add_reading(subparsers) -> None:
     subject.add_argument("--strokes", metavar="FILE", help="a JSON file: one drawing as `read` takes it")
     _add_out(trace, "FILE.npz", "the file to write")
 
-    similar = _command(subparsers, "similar", commands.similar, "find the test digits with the nearest state")
+    similar = _command(subparsers, "similar", reader_commands.similar, "find the test digits with the nearest state")
     _add_weights(similar)
     _add_data(similar)
     _add_runs(similar)
@@ -91,7 +91,7 @@ def _add_reading(subparsers) -> None:
     similar.add_argument("--state", default="h", help="h, or an LSTM's C; default h")
     similar.add_argument("--count", type=int, default=24, metavar="K", help="how many, 1 to 1000; default 24")
 
-    export = _command(subparsers, "export", commands.export, "write a reader as rnn.pth or .safetensors")
+    export = _command(subparsers, "export", reader_commands.export, "write a reader as rnn.pth or .safetensors")
     _add_weights(export)
     _add_out(export, "FILE", "rnn.pth, or a name that ends in .safetensors")
 

@@ -2,34 +2,26 @@
 
 import gzip
 import json
-import subprocess
 from dataclasses import replace
 from functools import cache
 from itertools import product
 from pathlib import Path
 
 import numpy as np
-import playwright
 import pytest
 
 from core.digits import data
 from core.digits.drawing import from_canvas, from_strokes
 from core.errors import DrawingError
-from core.reading import equations
 from core.reading.readers import Reader, load, reader_of, save, shapes_of
 from core.reading.surgery import BLANK, Clamp, Surgery
 from core.reading.tracing import Decision, RowTrace, decision, trace
-from dashboard.learn import formulas
+from tests.mirror import ROUNDING, answers_of, mirrored
 
 ROOT = Path(__file__).parents[1]
-SCRIPTS, COMPONENTS = ROOT / "tests" / "js", ROOT / "dashboard" / "components"
 WEIGHTS = ROOT / "core" / "weights"
 PEN = ROOT.parent / "shared" / "data" / "pen" / "pen_digits_train.jsonl.gz"
-NODE = Path(playwright.__file__).parent / "driver" / "node"
 CELLS = ("lstm", "gru", "rnn")
-_TERMS = ("W h", "U x", "b", "sum", "value", "C before", "f", "i", "a", "kept", "added", "o", "C", "tanh C", "d", "r")
-_TERMS += ("z", "n", "h before", "new", "V h", "c", "y", "L")
-ROUNDING = 1e-4  # both sides store float32, and a recurrence carries on what that loses: here 1e-5 is usual
 CUTS = {
     "lstm": Surgery(
         clamp=(Clamp("f", 1.0, first_row=4, last_row=9), Clamp("i", 0.25, 0, (0, 3)), Clamp("f", 0.5, None, (3,), 8)),
@@ -39,39 +31,6 @@ CUTS = {
     "gru": Surgery(clamp=(Clamp("z", 0.9), Clamp("r", 0.0, 0, (2,), 5, 5)), silenced=((0, 7),), rows=(5, BLANK, 9)),
     "rnn": Surgery(silenced=((0, 0), (0, 7)), rows=(BLANK, BLANK, *range(27, -1, -1), BLANK, 3)),
 }
-
-
-# ---- Node, and what it is asked
-
-
-def node(*arguments: str | Path) -> str:
-    """What the script prints; an error is the test's."""
-    done = subprocess.run([NODE, *map(str, arguments)], cwd=ROOT, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-def in_json(value):
-    """Without the numbers that JSON lacks: mirror.js reads their names."""
-    if isinstance(value, (list, tuple)):
-        return [in_json(entry) for entry in value]
-    if isinstance(value, dict):
-        return {key: in_json(entry) for key, entry in value.items()}
-    if isinstance(value, float) and not np.isfinite(value):
-        return str(value)
-    return value
-
-
-def mirrored(folder: Path, jobs: list[dict]) -> None:
-    """Has mirror.js do the jobs; their answers lie in the files `out`."""
-    path = folder / "jobs.json"
-    path.write_text(json.dumps(in_json(jobs)))
-    node(SCRIPTS / "mirror.js", path)
-
-
-def answers_of(kind: str, drawings: list, folder: Path) -> list:
-    mirrored(folder, [{"kind": kind, "drawings": drawings, "out": str(folder / "answers.json")}])
-    return json.loads((folder / "answers.json").read_text())
 
 
 def outcome(act, *arguments, **named):
@@ -292,42 +251,3 @@ def test_any_size_reads_the_same(cell, tmp_path):
 
 def test_the_largest_reads_the_same(tmp_path):
     same_traces([a_reader("lstm", 1024, 1)], some_frames(2), [None], tmp_path)
-
-
-# ---- the terms of the equations
-
-
-@pytest.mark.parametrize(("cell", "layers"), [(cell, layers) for cell in CELLS for layers in (1, 3)])
-def test_terms_of_the_equations_are_the_same(cell, layers, tmp_path):
-    random = np.random.default_rng(layers)
-    shapes = shapes_of(cell, 9, layers)
-    reader = reader_of({name: random.normal(0, 0.5, shape).astype(np.float32) for name, shape in shapes.items()})
-    frame = random.random((28, 28), dtype=np.float32)
-    save(reader, tmp_path / "weights.safetensors")
-    frame.tofile(tmp_path / "x")
-    places = [(layer, row, unit, unit) for layer in range(layers) for row in (0, 1, 27) for unit in (0, 8)]
-    job = {"kind": "terms", "weights": str(tmp_path / "weights.safetensors"), "x": str(tmp_path / "x"), "rows": 28}
-    mirrored(tmp_path, [job | {"places": places, "out": str(tmp_path / "out")}])
-    read = trace(reader, frame)
-    for (layer, row, unit, digit), (terms, readout) in zip(
-        places, json.loads((tmp_path / "out").read_text()), strict=True
-    ):
-        for letter, expected in equations.terms(reader, read, layer, row, unit).items():
-            assert terms[letter] == pytest.approx(expected, abs=ROUNDING)
-        expected = {term: values[digit] for term, values in equations.readout(reader, read.h[-1, row]).items()}
-        assert readout == pytest.approx(expected, abs=ROUNDING)
-
-
-def test_numbers_of_formulas_are_written_alike(tmp_path):
-    random = np.random.default_rng(0)
-    wide = random.normal(0, 10 ** random.uniform(-5, 3, (300, 1)), (300, 3))
-    rounded = [[0.0, -0.0, 1e-9], [-1e-9, -0.0005, 0.0005], [-1.0, 1.0, 999.9995], *wide, *np.round(wide, 4)]
-    places = sorted({place for cell in CELLS for group in formulas.places(cell).values() for place in group})
-    terms = [
-        (place, {name: float(triple[k % 3]) for k, name in enumerate(_TERMS)}) for place in places for triple in rounded
-    ]
-    jobs = [{"kind": "texts", "texts": terms, "out": str(tmp_path / "out")}]
-    mirrored(tmp_path, jobs)
-    found = json.loads((tmp_path / "out").read_text())
-    for (place, given_terms), text in zip(terms, found, strict=True):
-        assert text == formulas.text(place, given_terms).replace("-", "−")

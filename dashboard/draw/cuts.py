@@ -17,10 +17,10 @@ from core.errors import DrawingError
 from core.reading.readers import Reader
 from core.reading.tracing import read
 from dashboard.components.cropper import Cropped, cropper
+from dashboard.formats import probability
 
 T = TypeVar("T")
 _KEY, _STATE = "draw_cropper", "draw_cuts"
-_SURE = 0.9995  # rounded it would be 100
 _SHOWN_SIDE = 560  # twice the width in which it is shown
 
 
@@ -91,15 +91,11 @@ def _digits(
                 box=box,
                 pixels=pixels,
                 answer=None if found is None else int(found.argmax()),
-                probability="" if found is None else _share(float(found.max())),
+                probability="" if found is None else probability(float(found.max())),
                 by_hand=place in cuts.by_hand,
             )
         )
     return digits
-
-
-def _share(probability: float) -> str:
-    return ">99.9%" if probability > _SURE else f"{probability:.1%}"
 
 
 def _box(frame: Frame | DrawingError, picture: Picture) -> Box:

@@ -60,8 +60,7 @@ page = st.navigation(
 )
 styles.serve()
 _switch_language()
-shown = page.url_path or PAGES[0][0]
-if (wanted := tour(shown)) and wanted != shown:  # the wish is told again where a page is slow to come
+if wanted := tour(page.url_path or PAGES[0][0]):
     session.go_to(wanted)
 if asked_language() != language():
     st.query_params["lang"] = language()

@@ -93,9 +93,9 @@ class Cropper {
     const end = (kept) => {
       frame.onpointermove = frame.onpointerup = frame.onpointercancel = null;
       this.held = false;
-      if (!kept) this.put(place, from);
-      else if (moved) this.tell("crop", { place, box: this.boxes[place] });
-      else if (place !== this.data.chosen) this.tell("choose", { place });
+      if (kept && moved) return this.tell("crop", { place, box: this.boxes[place] });
+      this.show(this.data, this.tell); // what has come meanwhile
+      if (kept) this.choose(place);
     };
     frame.onpointerup = () => end(true);
     frame.onpointercancel = () => end(false);

@@ -10,7 +10,8 @@ import { readoutOf, termsOf } from "../network/terms.js";
 import { textOf } from "./places.js";
 
 const NUMBERS = [".katex-html .mord.text > .mord", ".katex-mathml mtext"]; // what is seen, and what is read out
-const WATCHED = { subtree: true, childList: true, characterData: true, attributes: true, attributeFilter: ["aria-valuetext"] };
+const SLIDER = "aria-valuetext"; // which changes while it is held
+const WATCHED = { subtree: true, childList: true, characterData: true, attributes: true, attributeFilter: [SLIDER] };
 const fillers = new WeakMap();
 
 export default function ({ data, parentElement }) {
@@ -34,7 +35,8 @@ class Filler {
   }
 
   // data: weights (an address), x (28 rows of 28 pixels, flat, 0 to 1), layer and target from 0, controls and formulas:
-  // name -> CSS selector, diagram: path of the cell's picture (finding.js), places: formula -> what fills its numbers, in their order.
+  // name -> CSS selector, diagram: path of the cell's picture (finding.js), places: formula -> what fills its numbers,
+  // in their order.
   async receive(data) {
     this.data = data;
     this.watching.observe(document.querySelector(data.page), WATCHED);
@@ -70,7 +72,9 @@ class Filler {
     const readout = readoutOf(network, trace, row, data.target);
     const loss = { y: readout.y, L: -Math.log(Math.max(readout.y, 1e-300)) };
     const terms = { ...termsOf(network, trace, data.layer, row, unit), readout, loss };
-    for (const [name, places] of Object.entries(data.places)) write(data.formulas[name], places.map((place) => textOf(place, terms[name])));
+    for (const [name, places] of Object.entries(data.places)) {
+      write(data.formulas[name], places.map((place) => textOf(place, terms[name])));
+    }
     fillDiagram(found(data.diagram), terms);
     document.querySelector(data.page).dataset.filled = `${row + 1}:${unit + 1}`;
     this.watching.takeRecords(); // of what was written here
@@ -84,12 +88,15 @@ function fillDiagram(drawing, terms) {
     const value = terms[equation]?.[name];
     if (value !== undefined) text.textContent = textOf("value", { value: one ? 1 - value : value });
   }
-  for (const gate of drawing?.querySelectorAll("[data-gate]") ?? []) gate.style.setProperty("--open", terms[gate.dataset.gate]?.value ?? 0);
+  for (const gate of drawing?.querySelectorAll("[data-gate]") ?? []) {
+    gate.style.setProperty("--open", terms[gate.dataset.gate]?.value ?? 0);
+  }
 }
 
 function write(formula, texts) {
   for (const numbers of NUMBERS) {
-    const shown = [...document.querySelectorAll(`${formula} ${numbers}`)].filter((one) => /\d/.test(one.textContent)); // no blanks
+    const every = [...document.querySelectorAll(`${formula} ${numbers}`)];
+    const shown = every.filter((one) => /\d/.test(one.textContent)); // others are spaces
     if (shown.length !== texts.length) continue; // the page is about to show another cell's
     shown.forEach((element, k) => {
       const text = element.firstChild;

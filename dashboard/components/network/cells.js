@@ -98,8 +98,8 @@ function isZero(x, from, count) {
 const ROW_STEPS = { lstm: lstmRow, gru: gruRow, rnn: rnnRow };
 const UNTOUCHED = { clamps: [], silenced: [] };
 
-const sigmoid = (value) => 1 / (1 + Math.exp(-value));
-const tanh = (value) => 1 - 2 / (Math.exp(2 * value) + 1); // Math.tanh takes V8 seven times as long as Math.exp
+export const sigmoid = (value) => 1 / (1 + Math.exp(-value));
+export const tanh = (value) => 1 - 2 / (Math.exp(2 * value) + 1); // Math.tanh takes V8 seven times as long as Math.exp
 
 function lstmRow(addProduct, { k, W }, { trace, gates, stride }, surgery, t) {
   const { rows, hidden, values } = trace;

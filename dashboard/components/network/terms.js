@@ -2,16 +2,18 @@
 //
 // Shapes: T rows, D inputs of a layer, H hidden, K = 10 classes. Rows, layers and units count from 0.
 
-const WEIGHT_ORDER = { lstm: ["i", "f", "a", "o"], gru: ["r", "z", "n"], rnn: ["h"] }; // PyTorch's, its g is the article's a
+import { sigmoid, tanh } from "./cells.js";
 
-const logistic = (z) => 1 / (1 + Math.exp(-z));
+// PyTorch's; its g is the article's a.
+const WEIGHT_ORDER = { lstm: ["i", "f", "a", "o"], gru: ["r", "z", "n"], rnn: ["h"] };
 
 // trace: of a reading without surgery -> equation -> its terms by name, the last of them `value`.
 export function termsOf(network, trace, layer, row, unit) {
-  const { hidden } = network;
-  const [x, from, width] = layer ? [trace.values.h, ((layer - 1) * trace.rows + row) * hidden, hidden] : [trace.x, row * network.inputs, network.inputs];
-  const before = (letter) => (row ? trace.values[letter].subarray((layer * trace.rows + row - 1) * hidden).subarray(0, hidden) : new Float32Array(hidden));
-  return EQUATIONS[network.cell](partsOf(network, layer, unit, x.subarray(from, from + width), before("h")), (letter) => before(letter)[unit]);
+  const { cell, hidden, inputs } = network;
+  const state = (letter, k, t) => trace.values[letter].subarray((k * trace.rows + t) * hidden).subarray(0, hidden);
+  const before = (letter) => (row ? state(letter, layer, row - 1) : new Float32Array(hidden));
+  const x = layer ? state("h", layer - 1, row) : trace.x.subarray(row * inputs, (row + 1) * inputs);
+  return EQUATIONS[cell](partsOf(network, layer, unit, x, before("h")), (letter) => before(letter)[unit]);
 }
 
 // o(t) = V h(t) + c and y(t) = softmax(o(t)) of one digit at a row.
@@ -46,22 +48,23 @@ function gateOf({ "W h": W_h, "U x": U_x, b_U, b_W }, squash) {
 }
 
 const EQUATIONS = {
-  rnn: ({ h }) => ({ h: gateOf(h, Math.tanh) }),
+  rnn: ({ h }) => ({ h: gateOf(h, tanh) }),
 
   lstm(parts, before) {
-    const [f, i, a, o] = [gateOf(parts.f, logistic), gateOf(parts.i, logistic), gateOf(parts.a, Math.tanh), gateOf(parts.o, logistic)];
+    const [f, i, o] = ["f", "i", "o"].map((letter) => gateOf(parts[letter], sigmoid));
+    const a = gateOf(parts.a, tanh);
     const [kept, added] = [before("C") * f.value, i.value * a.value];
     const after = kept + added;
     const C = { "C before": before("C"), f: f.value, i: i.value, a: a.value, kept, added, value: after };
-    const h = { o: o.value, C: after, "tanh C": Math.tanh(after), value: o.value * Math.tanh(after) };
+    const h = { o: o.value, C: after, "tanh C": tanh(after), value: o.value * tanh(after) };
     return { f, i, a, C, o, h };
   },
 
   gru(parts, before) {
-    const [r, z] = [gateOf(parts.r, logistic), gateOf(parts.z, logistic)];
+    const [r, z] = [gateOf(parts.r, sigmoid), gateOf(parts.z, sigmoid)];
     const { "U x": U_x, "W h": W_h, b_U: b, b_W: d } = parts.n; // the reset gate acts on W h(t-1) + d alone
     const sum = U_x + b + r.value * (W_h + d);
-    const n = { "U x": U_x, b, r: r.value, "W h": W_h, d, sum, value: Math.tanh(sum) };
+    const n = { "U x": U_x, b, r: r.value, "W h": W_h, d, sum, value: tanh(sum) };
     const [fresh, kept] = [(1 - z.value) * n.value, z.value * before("h")];
     return { r, z, n, h: { z: z.value, n: n.value, "h before": before("h"), new: fresh, kept, value: fresh + kept } };
   },

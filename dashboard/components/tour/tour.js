@@ -12,8 +12,6 @@ import { bringIntoView, controlIn, Ring } from "./ring.js";
 import { STEPS } from "./steps.js";
 
 const LOOK = 120; // milliseconds between two looks at what has been done
-const ARRIVAL = 5000; // milliseconds in which another page has come
-const TRIES = 4;
 const BACK_KEY = "F8";
 const tours = new WeakMap();
 
@@ -49,7 +47,6 @@ class Tour {
 
   dispose() {
     this.stop();
-    clearTimeout(this.waiting);
     document.removeEventListener("keydown", this.keyed);
   }
 
@@ -58,7 +55,6 @@ class Tour {
     const moved = this.data?.page !== data.page;
     const renamed = this.data?.words.count !== data.words.count;
     Object.assign(this, { data, go });
-    if (data.page === this.wanted) clearTimeout(this.waiting);
     const asked = askedStep(STEPS.length);
     if (asked !== null) this.memory = { ...this.memory, state: "running", step: asked };
     this.offer.show(data.words, this.memory, STEPS.length);
@@ -107,13 +103,9 @@ class Tour {
     if (state !== "running") this.stop();
   }
 
-  // Once more where it did not come: a tick of Train, which redraws the page for itself, can take the wish's place.
-  goTo(page, tries = TRIES) {
+  goTo(page) {
     globalThis.rowByRowTourComes = true; // and has the focus there
-    this.wanted = page;
     this.go(page);
-    clearTimeout(this.waiting);
-    if (tries > 1) this.waiting = setTimeout(() => this.goTo(page, tries - 1), ARRIVAL);
   }
 
   // As soon as it is there: a page comes piece by piece.
