@@ -20,6 +20,7 @@ MAKERS = {"Message"} | {
 }
 ON_THE_COMMAND_LINE_ALONE = {
     "commands": "it is the command line",
+    "reader_commands": "it is the command line",
     "run_commands": "it is the command line",
     "sweep_command": "it is the command line",
     "__main__": "it is the command line",
