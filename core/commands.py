@@ -14,7 +14,7 @@ from core.training.config import TrainConfig
 
 
 def train(options: Namespace) -> int:
-    from core.runs import worker
+    from core.runs import early
     from core.runs.store import Store
 
     world = distributed.join()
@@ -24,7 +24,11 @@ def train(options: Namespace) -> int:
         return _continue(Store(options.runs), options.run, options, world)
     config = flags.config_of(options)
     _launch(world, config, options)
-    start = partial(worker.start, options.runs, config, options.data, world=world, name=options.name)
+    mnist = early.mnist_beside_torch(config, options.data)
+
+    from core.runs import worker
+
+    start = partial(worker.start, options.runs, config, options.data, world=world, name=options.name, mnist=mnist)
     return _work(start, options, world)
 
 
@@ -47,10 +51,15 @@ def resume(options: Namespace) -> int:
 
 
 def _continue(store, run_id: str, options: Namespace, world: distributed.World) -> int:
+    from core.runs import early
+
+    run = store.run(run_id)
+    _launch(world, run.config, options)
+    mnist = early.mnist_beside_torch(run.config, run.data)
+
     from core.runs import worker
 
-    _launch(world, store.run(run_id).config, options)
-    return _work(lambda listen: worker.run(store, run_id, listen, world), options, world)
+    return _work(lambda listen: worker.run(store, run_id, listen, world, mnist), options, world)
 
 
 def _launch(world: distributed.World, config: TrainConfig, options: Namespace) -> None:

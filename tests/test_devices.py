@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from core.errors import ConfigError
-from core.training import devices, process, speed
+from core.training import devices, process, speed, threads
 from core.training.distributed import World
 from core.training.learner import Learner
 from core.training.step_graph import StepGraph
@@ -25,16 +25,36 @@ def test_benchmark_names_each_precision_that_trains_and_leaves_out_the_refused(t
     assert speed.benchmark(tiny_config, "cpu", ("bf16", "fp32")).keys() == speeds.keys()
 
 
-@pytest.mark.parametrize("native", [False, True])
-def test_precision_is_chosen_by_the_benchmark_which_must_be_clear_to_overrule_the_processor(
-    tiny_config, monkeypatch, native
+@pytest.mark.parametrize(
+    ("named", "trained", "precision", "word"),
+    [
+        ("avx512_bf16", True, "bf16", "has instructions for it"),
+        ("amx_bf16", True, "bf16", "has instructions for it"),
+        ("amx_bf16", False, "fp32", "cannot train this network"),
+        ("avx2", True, "fp32", "no instructions for bf16"),
+    ],
+)
+def test_processor_that_names_its_instructions_is_believed_unless_it_refuses_a_step(
+    tiny_config, monkeypatch, named, trained, precision, word
 ):
+    monkeypatch.setattr(devices.platform, "machine", lambda: "x86_64")
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {named: True})
+    monkeypatch.setattr(devices, "trains", lambda *_: trained)
+    chosen, reason, measured = devices.choose_precision(tiny_config.with_(precision="auto"), "cpu")
+    assert (chosen, measured) == (precision, 0.0)
+    assert word in str(reason)
+
+
+def test_step_in_fp32_trains_everywhere(tiny_config):
+    assert speed.trains(tiny_config, "cpu", "fp32")
+
+
+def test_precision_of_another_processor_is_chosen_by_the_benchmark(tiny_config, monkeypatch):
     config = tiny_config.with_(precision="auto")
-    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": native})
+    monkeypatch.setattr(devices.platform, "machine", lambda: "arm64")
     for found, precision, word in [
         ({"fp32": 100.0, "bf16": 200.0}, "bf16", "2.0 times"),
-        ({"fp32": 100.0, "bf16": 95.0}, *(("bf16", "instructions") if native else ("fp32", "only 0.9"))),
-        ({"fp32": 100.0, "bf16": 60.0}, "fp32", "only 0.6"),
+        ({"fp32": 100.0, "bf16": 95.0}, "fp32", "only 0.9"),
         ({"fp32": 100.0}, "fp32", "cannot"),
     ]:
         throughputs = {name: speed.Throughput(images) for name, images in found.items()}
@@ -54,13 +74,13 @@ def test_measuring_leaves_the_random_state_as_it_is(tiny_config, monkeypatch):
 
 
 def test_cores_of_a_machine_are_divided_among_its_processes():
-    before = torch.get_num_threads()
+    before = threads.cores()
     try:
         for processes in (1, 2, 10**6):
             process.configure_process(processes)
-            assert torch.get_num_threads() == max(1, process.physical_cores() // processes)
+            assert threads.cores() == max(1, process.physical_cores() // processes)
     finally:
-        torch.set_num_threads(before)
+        threads.configure(before)
 
 
 def test_more_processes_than_cuda_devices_are_refused_with_what_to_do():

@@ -22,12 +22,19 @@ from tests.histories import Record, histories, last_of
 
 TINY = {"hidden": 8, "layers": 1, "batch_size": 20, "device": "cpu", "precision": "fp32"}
 BASE = preset("article", **TINY, epochs=30)
-FAST = preset("fast", **TINY | {"hidden": 32, "validation_images": 20}, epochs=20)
+SMALL = TINY | {"hidden": 32, "validation_images": 20}
+FAST = preset("fast", **SMALL, epochs=6.5)
 
 
 @cache
 def tiny() -> Mnist:
     return Mnist(digits(200, 1), digits(50, 2), "subset", "tiny")
+
+
+@cache
+def enough() -> Mnist:
+    """Of which the hardest are enough to be seen alone for a while."""
+    return Mnist(digits(600, 1), digits(50, 2), "subset", "small")
 
 
 @cache
@@ -148,9 +155,15 @@ def test_label_smoothing_is_no_plateau():
 
 @pytest.mark.parametrize("seed", range(5))
 def test_healthy_run_is_told_nothing_at_any_step(seed):
-    told = [(history.run.facts.step, diagnose(history)) for history in histories(FAST.with_(seed=seed), tiny())]
+    told = [(history.run.facts.step, diagnose(history)) for history in histories(FAST.with_(seed=seed), enough())]
     assert len(told) > 180
     assert [(step, found) for step, found in told if found] == []
+
+
+def test_run_that_sees_too_few_hard_images_alone_is_told_so_and_to_see_all():
+    history = last_of(preset("fast", **SMALL, epochs=40), tiny())
+    found = next(one for one in diagnose(history) if one.rule == "overfitting")
+    assert found.changes(history.run.config) == {"hardest": 0.0}
 
 
 def cut(whole: History, points: int) -> History:

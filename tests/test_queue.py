@@ -8,6 +8,7 @@ import pytest
 
 from core.runs import preparation, queue, sweeps, upkeep
 from core.runs.store import Store
+from core.training import threads
 from core.training.config import TrainConfig, preset
 from core.training.distributed import ALONE
 from core.training.process import configure_process, physical_cores
@@ -135,11 +136,9 @@ def test_all_runs_of_a_sweep_are_added_or_none(store, runs_folder, monkeypatch):
 
 
 def test_runs_that_share_the_machine_divide_its_cores(environment, tiny_config):
-    import torch
-
     try:
         preparation.prepared(tiny_config, os.environ.get("MNIST_ROOT"), ALONE, at_once=2)
-        assert torch.get_num_threads() == max(1, physical_cores() // 2)
+        assert threads.cores() == max(1, physical_cores() // 2)
     finally:
         configure_process()
 

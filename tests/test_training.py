@@ -29,6 +29,7 @@ MODERN = {
     "validation_images": 20,
     "test_each_epoch": False,
 }
+RACE = MODERN | {"optimizer": "muon", "schedule": "flat_then_fall", "lr": 0.02, "hardest": 0.3, "augmentation": "none"}
 
 
 def figures(event):
@@ -43,7 +44,7 @@ def arrays(trainer):
     return {name: tensor.clone() for name, tensor in trainer.tensors().items()}
 
 
-@pytest.mark.parametrize("changes", [{}, MODERN], ids=["article", "modern"])
+@pytest.mark.parametrize("changes", [{}, MODERN, RACE], ids=["article", "modern", "race"])
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
 def test_fixed_seed_gives_the_same_run_bit_for_bit(tiny_config, tiny_mnist, changes, precision):
     config = tiny_config.with_(**changes, precision=precision)
@@ -76,9 +77,9 @@ def test_article_preset_learns_exactly_as_a_plain_pytorch_loop(tiny_config, tiny
 
 
 @settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(stop_after=st.integers(1, 30), modern=st.booleans(), epochs=st.sampled_from([3, 2.3]))
-def test_run_resumed_from_any_step_is_the_uninterrupted_run(tiny_config, tiny_mnist, stop_after, modern, epochs):
-    config = tiny_config.with_(epochs=epochs, **(MODERN if modern else {}))
+@given(stop_after=st.integers(1, 30), changes=st.sampled_from([{}, MODERN, RACE]), epochs=st.sampled_from([3, 2.3]))
+def test_run_resumed_from_any_step_is_the_uninterrupted_run(tiny_config, tiny_mnist, stop_after, changes, epochs):
+    config = tiny_config.with_(epochs=epochs, **changes)
     whole = Trainer(config, tiny_mnist)
     expected = [figures(e) for e in whole.events()]
 
@@ -221,14 +222,16 @@ def test_state_of_another_network_or_with_a_leftover_key_is_refused(tiny_config,
         trainer.restore({}, trainer.progress)
 
 
-@given(st.floats(0, 1))
-def test_one_cycle_rises_then_falls_and_never_leaves_0_to_1(progress):
+@given(st.floats(0, 1), st.sampled_from([("one_cycle", 0.2), ("flat_then_fall", 0.1), ("flat_then_fall", 0.4)]))
+def test_learning_rate_rises_then_falls_and_never_leaves_0_to_1(progress, schedule_and_peak):
     from core.training.config import TrainConfig
 
-    config = TrainConfig(schedule="one_cycle")
+    name, peak = schedule_and_peak
+    config = TrainConfig(schedule=name)
     factor = schedule(config, progress)
     assert 0 < factor <= 1
-    nearer_the_peak = progress + (0.2 - progress) / 2
+    assert schedule(config, peak) == 1
+    nearer_the_peak = progress + (peak - progress) / 2
     assert schedule(config, nearer_the_peak) >= factor - 1e-12
     assert schedule(TrainConfig(), progress) == 1
 
@@ -264,22 +267,20 @@ def test_choice_gives_its_reasons(tiny_config):
     choice = devices.choose(tiny_config.with_(precision="auto", device="auto"))
     assert choice.device_reason
     assert choice.precision in ("fp32", "bf16")
-    assert choice.images_per_second > 0
-    assert "times" in str(choice.precision_reason) or "cannot" in str(choice.precision_reason)
+    assert choice.precision_reason
 
 
 def test_confusion_counts_every_image_under_its_label(tiny_mnist):
     from core.training.evaluation import evaluate
 
     labels = torch.tensor(tiny_mnist.test.labels)
+    images = torch.tensor(tiny_mnist.test.images)
+    images[:, 0, 0] = (labels + torch.arange(50) % 2) % 10  # every other one is answered as the next digit
 
-    def answers_next_digit(x):
-        start = answers_next_digit.seen
-        answers_next_digit.seen += len(x)
-        return F.one_hot((labels[start : start + len(x)] + (torch.arange(len(x)) % 2)) % 10, 10).float()
+    def answers_as_written(x):
+        return F.one_hot((x[:, 0, 0] * 255).round().long(), 10).float()
 
-    answers_next_digit.seen = 0
-    result = evaluate(answers_next_digit, torch.tensor(tiny_mnist.test.images), labels)
+    result = evaluate(answers_as_written, images, labels)
     assert result.images == result.confusion.sum() == 50
     assert result.accuracy == 0.5
     assert (result.confusion.sum(1) == 5).all()

@@ -7,11 +7,12 @@ import hashlib
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
 
-from core.digits import mnist_files, subset
+from core.digits import hardness, mnist_files, subset
 from core.errors import DataError
 from core.files import write_atomically
 from core.messages import Message
@@ -36,6 +37,11 @@ class Split:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    @cached_property
+    def margins(self) -> np.ndarray:
+        """(N,) float32: how clearly a small classifier tells each image's digit; below 0 it does not."""
+        return hardness.margins(self.images, self.labels)
 
     def take(self, indices: np.ndarray) -> "Split":
         return Split(self.images[indices], self.labels[indices])
@@ -121,6 +127,7 @@ def describe(root: Path | str | None = None) -> DataCard:
     return DataCard("subset", subset.images_of("train"), subset.images_of("test"), subset.size_mib(), None)
 
 
+@lru_cache(maxsize=1)
 def hold_out(train: Split, images: int) -> tuple[Split, Split]:
     """Training images and a fixed, disjoint held-out part, the same for every seed.
 

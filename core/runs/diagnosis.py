@@ -143,13 +143,13 @@ def _exploding(seen: Seen) -> Finding | None:
 def _too_large(seen: Seen) -> Finding | None:
     if seen.guessing and seen.strides:
         message = Message(
-            "The learning rate is far too large: a step moves a weight by about {lr}, and weights begin at up to "
+            "The learning rate is far too large: a step moves a weight by about {stride}, and weights begin at up to "
             "{weight}. After {step} steps the loss is {loss}; guessing costs {guessing}.",
-            _figures(seen) | {"weight": f"{seen.weight:.2g}"},
+            _figures(seen) | {"stride": f"{seen.stride:.2g}", "weight": f"{seen.weight:.2g}"},
         )
         where = _where(seen, seen.since(0.5))
         return Finding(rule="too_large", message=message, evidence=where, mended=mending.slower(seen))
-    place = int(seen.loss.argmin())
+    place = int(np.where(seen.steps > seen.alike_from, seen.loss, np.inf).argmin())
     best = float(seen.loss[place])
     climbed = seen.loss >= max(2 * best, 1.0)
     if not seen.waited or not climbed[seen.since(0.1)].all():
@@ -197,7 +197,7 @@ def _too_small(seen: Seen) -> Finding:
 
 def _unanswered(seen: Seen) -> Finding | None:
     """Digits that the network has not once answered in the last two epochs, though the loss has fallen."""
-    if seen.guessing or not seen.waited or len(seen.epochs) < 2:
+    if seen.guessing or not seen.waited or seen.cycle_is_open or len(seen.epochs) < 2:
         return None
     before, now = seen.epochs[-2:]
     never = sorted(set(before.unanswered or "") & set(now.unanswered or ""))
@@ -237,12 +237,14 @@ def _overfitting(seen: Seen) -> Finding | None:
     )
     config = seen.config
     spared = config.with_(epochs=row.epoch) if config.augmentation == "full" else config.with_(augmentation="full")
+    if config.hardest:  # few images, and the easy ones forgotten
+        spared = config.with_(hardest=0.0)
     where = Evidence(curve="loss", first=row.step, last=now.step)
     return Finding(rule="overfitting", message=message, evidence=where, mended=spared)
 
 
 def _plateau(seen: Seen) -> Finding | None:
-    if seen.last < _PLATEAU_STEPS or seen.guessing or seen.cycle_is_open:
+    if seen.last < _PLATEAU_STEPS or seen.guessing or seen.cycle_is_open or seen.alike_from > seen.last // 4:
         return None
     before, now = seen.mean_loss(0.25, 0.5), seen.mean_loss(0.75, 1.0)
     stands = now - seen.least_loss >= _STANDS * (before - seen.least_loss)

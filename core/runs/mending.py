@@ -9,8 +9,10 @@ _MODERN = PRESETS["fast"]
 
 
 def _usual_rate(config: TrainConfig) -> float:
-    """The learning rate that the presets take under this schedule."""
-    return next(known.lr for known in PRESETS.values() if known.schedule == config.schedule)
+    """The learning rate that a preset takes with this optimizer, under such a schedule."""
+    if config.optimizer == "muon":
+        return PRESETS["fast"].lr
+    return PRESETS["article" if config.schedule == "constant" else "accurate"].lr
 
 
 def _short(rate: float) -> float:

@@ -39,10 +39,12 @@ def prepared(
     progress: mnist.Progress | None = None,
     lesson: Lesson = NOTHING,
     at_once: int = 1,
+    found: mnist.Mnist | None = None,
 ) -> Trainer:
     """The trainer as it starts or goes on. Raises what is wrong with config, device, data or checkpoint.
 
     at_once: runs that may train at the same time; the cores are divided among them, also while fewer do.
+    found: MNIST from `data`, where it has already been read.
     """
     process.configure_process(world.local_size * at_once)
     lesson.check(config)
@@ -50,7 +52,7 @@ def prepared(
         config = checkpoint.config.with_(precision=checkpoint.precision)
     choice = devices.choose(config)  # first: a device that is not there is known at once
     world.check(choice.device)
-    found = mnist.load(data, progress or _download_line)
+    found = found or mnist.load(data, progress or _download_line)
     shared = _Shared(config=config, data=data, source=found.source, choice=choice, checkpoint=checkpoint, lesson=lesson)
     world.broadcast(lambda: shared)
     trainer = Trainer(checkpoint.config if checkpoint else config, found, choice, world, lesson, at_once=at_once)

@@ -40,10 +40,20 @@ class Seen:
         """The learning rate as it was set last, the peak of a cycle."""
         return self.run.facts.lr_set if self.run.facts.lr_set is not None else self.config.lr
 
+    @property
+    def stride(self) -> float:
+        """How far a step moves a weight: Adam by about the learning rate; Muon by that of an orthogonal matrix."""
+        return self.rate * self._reach
+
+    @property
+    def _reach(self) -> float:
+        """A weight's move at a learning rate of 1."""
+        return self.weight if self.config.optimizer == "muon" else 1.0
+
     @cached_property
     def path(self) -> float:
-        """How far a weight can have moved: Adam moves each by about the learning rate a step."""
-        return float(np.sum(self._rates * np.diff(self.steps, prepend=0)))
+        """How far a weight can have moved so far."""
+        return float(np.sum(self._rates * np.diff(self.steps, prepend=0))) * self._reach
 
     @property
     def weight(self) -> float:
@@ -53,7 +63,7 @@ class Seen:
     @property
     def waited(self) -> bool:
         """Whether a loss that has not fallen by now is a sign; under a cycle's rise that takes longer."""
-        return self.last >= _PATIENCE and self.path >= 0.99 * _PATIENCE * self.rate
+        return self.last >= _PATIENCE and self.path >= 0.99 * _PATIENCE * self.stride
 
     @cached_property
     def guessing(self) -> bool:
@@ -63,7 +73,7 @@ class Seen:
     @property
     def strides(self) -> bool:
         """Whether one step is about as long as the weights themselves."""
-        return self.rate >= _STRIDE * self.weight
+        return self.stride >= _STRIDE * self.weight
 
     @property
     def lucky_norm(self) -> float:
@@ -84,7 +94,12 @@ class Seen:
     def cycle_is_open(self) -> bool:
         """Whether the learning rate is still to come down by itself: the loss will fall with it."""
         open_now = self.run.state in UNFINISHED and self.last < 0.8 * self.run.facts.steps
-        return self.config.schedule == "one_cycle" and open_now
+        return self.config.schedule != "constant" and open_now
+
+    @property
+    def alike_from(self) -> int:
+        """The step after which the images are of the last step's kind: any, or, later, the hardest alone."""
+        return start if (start := self.config.turn(self.run.facts.steps)) < self.last else 0
 
     def since(self, share: float) -> np.ndarray:
         """A mask of the points in the last `share` (0 to 1) of the steps, of at least FEWEST steps."""

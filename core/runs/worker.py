@@ -16,6 +16,7 @@ from types import FrameType
 import numpy as np
 
 from core import system
+from core.digits.data import Mnist
 from core.errors import RowByRowError, StoreError, TrainingError
 from core.messages import Message
 from core.reading import readers
@@ -42,19 +43,25 @@ _PAUSE_POLL_SECONDS = 0.05
 Listener = Callable[[Event, list[str]], None]
 
 
-def run(store: Store, run_id: str, listen: Listener = lambda event, lines: None, world: World = ALONE) -> Finished:
+def run(
+    store: Store,
+    run_id: str,
+    listen: Listener = lambda event, lines: None,
+    world: World = ALONE,
+    mnist: Mnist | None = None,
+) -> Finished:
     """Trains the run to its end, from its checkpoint where there is one; `listen` hears each event.
 
-    Of several processes this is the first; the others `preparation.follow`. Raises StoreError, with nothing changed,
-    where another process has the run. A mistake, a full disk or any other exception marks the run failed, with the
-    message, and is raised as a RowByRowError.
+    mnist: of the run's `data`, where it has already been read. Of several processes this is the first; the others
+    `preparation.follow`. Raises StoreError, with nothing changed, where another process has the run. A mistake, a full
+    disk or any other exception marks the run failed, with the message, and is raised as a RowByRowError.
     """
     writer = store.claim(run_id)
     with _owning(writer), distributed.noticing_the_dead(world):
         checkpoint = checkpoints.load(writer.run.folder) if writer.run.checkpoint else None
         asked, telling = writer.run, preparation.telling(writer)
         lesson, at_once = lessons.of_run(writer), queue.at_once(store, asked.sweep)
-        trainer = preparation.prepared(asked.config, asked.data, world, checkpoint, telling, lesson, at_once)
+        trainer = preparation.prepared(asked.config, asked.data, world, checkpoint, telling, lesson, at_once, mnist)
         return Worker(writer, trainer, checkpoint, listen, world).train()
 
 
@@ -65,11 +72,12 @@ def start(
     listen: Listener = lambda event, lines: None,
     world: World = ALONE,
     name: str = "",
+    mnist: Mnist | None = None,
 ) -> Finished:
     """Trains a new run of the runs folder. Nothing is stored before config, data and device have been found good."""
     lesson = lessons.take(folder_of(folder), config)
     with distributed.noticing_the_dead(world):
-        trainer = preparation.prepared(config, data, world, lesson=lesson)
+        trainer = preparation.prepared(config, data, world, lesson=lesson, found=mnist)
     writer = Store(folder).add_owned(config, data, name, lessons.files_of(lesson))
     with _owning(writer), distributed.noticing_the_dead(world):
         return Worker(writer, trainer, None, listen, world).train()
@@ -168,6 +176,8 @@ class Worker:
         self.listen(event, self.recorder.record(event))
         if isinstance(event, Step):
             self._snapshot(event.step)
+            if event.step == self.trainer.order.turn < self.trainer.steps:
+                self.recorder.mark("hardest", self.trainer.config.hardest)
         if isinstance(event, Epoch):
             self._save_weights({"validation_accuracy": event.validation_accuracy, "test_accuracy": event.test_accuracy})
         if isinstance(event, Step):

@@ -9,7 +9,7 @@ from torch.optim.adam import adam
 
 from core.training.config import TrainConfig
 
-_BETAS = {"adam": (0.9, 0.999), "adamw": (0.9, 0.98)}
+_BETAS = {"adam": (0.9, 0.999), "adamw": (0.9, 0.98), "muon": (0.9, 0.98)}
 _EPSILON = 1e-8
 
 
@@ -33,7 +33,7 @@ class Adam:
     def step(self, gradient: Tensor) -> None:
         """Moves the weights against the gradient, a vector of the same length."""
         first, second = self.moments
-        decoupled = self.config.optimizer == "adamw"
+        decoupled = self.config.optimizer != "adam"
         beta1, beta2 = _BETAS[self.config.optimizer]
         adam(
             *([self.weights], [gradient], [first], [second], [], [self.steps]),

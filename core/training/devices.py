@@ -1,9 +1,10 @@
 """Where and in which precision to train, each with the reason; and how fast that will be.
 
-The probe times real training steps: a processor without bf16 instructions is slower in bf16 than in fp32, and oneDNN
-refuses bf16 LSTMs on one with AVX2 alone, so the processor's own description is not enough.
+An x86 processor says whether it has bf16 instructions: with them bf16 is twice as fast, without them slower than fp32,
+and oneDNN may refuse it. Of other devices the probe times real training steps, for they do not say.
 """
 
+import platform
 from dataclasses import dataclass
 
 from core import system
@@ -11,12 +12,10 @@ from core.errors import ConfigError
 from core.messages import Message, joined, pack
 from core.training.config import TrainConfig
 from core.training.process import configure_process, physical_cores, start_time
-from core.training.speed import Throughput, benchmark, measure
+from core.training.speed import Throughput, benchmark, measure, trains
 from core.training.trial import raced, usable
 
 _MIN_SPEEDUP = 1.1  # bf16 rounds: taken only where it is clearly faster
-# A busy machine blurs a short benchmark: a processor with bf16 instructions uses them unless bf16 is clearly slower.
-_MIN_SPEEDUP_NATIVE = 0.9
 _AS_SET = Message("as set")
 
 
@@ -71,9 +70,11 @@ def choose_precision(config: TrainConfig, device: str) -> tuple[str, Message, fl
         return config.precision, _AS_SET, 0.0
     if device == "mps":
         return "fp32", Message("bf16 LSTMs are not dependable on Apple GPUs"), 0.0
+    if device == "cpu" and platform.machine() in ("x86_64", "AMD64"):
+        return *_by_instructions(config), 0.0
     asked = ("fp32", "bf16") if config.precision == "auto" else (config.precision,)
     throughputs = benchmark(config, device, asked)
-    precision, reason = _fastest(throughputs, device) if len(asked) > 1 else (asked[0], _AS_SET)
+    precision, reason = _fastest(throughputs) if len(asked) > 1 else (asked[0], _AS_SET)
     if precision not in throughputs:
         raise ConfigError(
             "This device cannot train this network in {precision}: choose precision auto.", precision=precision
@@ -82,21 +83,22 @@ def choose_precision(config: TrainConfig, device: str) -> tuple[str, Message, fl
     return precision, joined(reason, throughput.launch_mode), throughput.images_per_second
 
 
-def _has_bf16_instructions(device: str) -> bool:
+def _by_instructions(config: TrainConfig) -> tuple[str, Message]:
     import torch
 
-    capabilities = torch.cpu.get_capabilities()
-    return device == "cpu" and any(capabilities.get(name) for name in ("avx512_bf16", "amx_bf16", "bf16"))
+    if not any(torch.cpu.get_capabilities().get(name) for name in ("avx512_bf16", "amx_bf16")):
+        return "fp32", Message("this processor has no instructions for bf16")
+    if not trains(config, "cpu", "bf16"):
+        return "fp32", Message("this processor cannot train this network in bf16")
+    return "bf16", Message("this processor has instructions for it")
 
 
-def _fastest(throughputs: dict[str, Throughput], device: str) -> tuple[str, Message]:
+def _fastest(throughputs: dict[str, Throughput]) -> tuple[str, Message]:
     if "bf16" not in throughputs:
         return "fp32", Message("this processor cannot train this network in bf16")
     ratio = throughputs["bf16"].images_per_second / throughputs["fp32"].images_per_second
     if ratio >= _MIN_SPEEDUP:
         return "bf16", Message("a timed step is {ratio} times as fast as in fp32", {"ratio": f"{ratio:.1f}"})
-    if ratio >= _MIN_SPEEDUP_NATIVE and _has_bf16_instructions(device):
-        return "bf16", Message("this processor has instructions for it")
     return "fp32", Message("bf16 would be only {ratio} times as fast", {"ratio": f"{ratio:.1f}"})
 
 

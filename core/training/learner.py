@@ -16,28 +16,35 @@ from torch.nn.utils import parameters_to_vector
 from core.errors import CheckpointError
 from core.messages import Message
 from core.reading.readers import Reader, reader_of
+from core.training import threads
 from core.training.adam import Adam
 from core.training.augmentation import augment, sample_noise
 from core.training.config import TrainConfig
 from core.training.distributed import ALONE, World
 from core.training.lesson import NOTHING, Lesson
 from core.training.model import RowReader
+from core.training.muon import Muon
 from core.training.redrawing import OwnDigitMix, PenDigitMix
 from core.training.step_graph import StepGraph
 
-_RISE = 0.2  # fraction of a one-cycle run in which the learning rate rises
+_RISE = {"one_cycle": 0.2, "flat_then_fall": 0.1}  # fraction of a run in which the learning rate rises
+_FALL = 0.6  # fraction of a run at whose end it falls in a straight line
 
 
 def schedule(config: TrainConfig, progress: float) -> float:
     """The factor on the learning rate after this fraction (0 to 1) of all steps.
 
     one_cycle: linear rise to 1, then half a cosine to nothing (Smith 2018, arXiv:1803.09820).
+    flat_then_fall: linear rise to 1, flat, linear fall to nothing (Zhai et al. 2021, arXiv:2106.04560).
     """
     if config.schedule == "constant":
         return 1.0
-    if progress < _RISE:
-        return max(progress / _RISE, 0.04)
-    return max(0.5 + 0.5 * math.cos(math.pi * (progress - _RISE) / (1 - _RISE)), 1e-3)
+    rise = _RISE[config.schedule]
+    if progress < rise:
+        return max(progress / rise, 0.04)
+    if config.schedule == "one_cycle":
+        return max(0.5 + 0.5 * math.cos(math.pi * (progress - rise) / (1 - rise)), 1e-3)
+    return max(min(1.0, (1 - progress) / _FALL), 1e-3)
 
 
 class Learner:
@@ -62,7 +69,7 @@ class Learner:
         self.dtype = torch.bfloat16 if precision == "bf16" else torch.float32
         self.network = start.to(self.device, self.dtype)
         self.trained = world.wrap_ddp(self.network)
-        self.adam = Adam(self.weights, config)
+        self.optimizer = self._new_optimizer()
         self.generator = torch.Generator(self.device).manual_seed(config.seed)
         self.pen_digits = PenDigitMix(config.pen_digits, self.device)
         own = [(one.digit, one.strokes) for one in lesson.learned]
@@ -74,6 +81,11 @@ class Learner:
         config = self.config
         return RowReader(config.cell, config.hidden, config.layers, wait=config.wait)
 
+    def _new_optimizer(self) -> Adam | Muon:
+        if self.config.optimizer == "muon":
+            return Muon(self.weights, self.config, self.network, self.dtype)
+        return Adam(self.weights, self.config)
+
     def _new_graph(self) -> StepGraph | None:
         graphed = self.device.type == "cuda" and self.world.size == 1
         return StepGraph(self._learn, self.generator) if graphed else None
@@ -84,7 +96,7 @@ class Learner:
         Returns loss, correct answers and gradient norm (3,). Of several processes each takes its shard of the batch,
         and the figures of all of them are to be summed.
         """
-        self.adam.set_rate(learning_rate)
+        self.optimizer.set_rate(learning_rate)
         figures = (self.graph or self._learn)(images, labels)
         self.steps_done += 1
         self._update_average()
@@ -108,21 +120,34 @@ class Learner:
         if not weight:  # more processes than images: this one reads an image that counts for nothing
             shard = slice(0, 1)
         noise = sample_noise(count, config.augmentation, self.generator)[shard]
-        x = augment(images[shard].float().div_(255), labels[shard], config.augmentation, noise)
-        x, answers = self.pen_digits.mix(x, labels[shard], count, shard, self.generator)
+        images, labels = images[shard], labels[shard]
+        parts = self._parts(len(images))
+        ink = threads.each(lambda part: self._augmented(images[part], labels[part], noise[part]), parts)
+        x = torch.cat(ink) if len(ink) > 1 else ink[0]
+        x, answers = self.pen_digits.mix(x, labels, count, shard, self.generator)
         x, answers = self.own_digits.mix(x, answers, count, shard, self.generator)
-        logits = self._logits(x * config.input_scale)
-        loss = F.cross_entropy(logits, answers, label_smoothing=config.label_smoothing) * weight
-        gradient = self._gradient(loss)
-        norm = self._clip(gradient)
-        self.adam.step(gradient)
-        correct = (logits.detach().argmax(1) == answers).sum() * bool(weight)
-        return torch.stack([loss.detach(), correct.float(), norm / world.size])
-
-    def _logits(self, x: Tensor) -> Tensor:
-        """x (B, 28, 28) -> (B, K) float32, from the weights as they are now."""
+        x = (x * config.input_scale).to(self.dtype)
         _fill(self.network, self.weights)
-        return self.trained(x.to(self.dtype)).float()
+        found = threads.each(lambda part: self._learn_part(x[part], answers[part], weight / len(x)), parts)
+        loss, correct, gradient = (torch.stack(figures).sum(0) for figures in zip(*found, strict=True))
+        norm = self._clip(gradient)
+        self.optimizer.step(gradient)
+        return torch.stack([loss, correct * bool(weight), norm / world.size])
+
+    def _parts(self, count: int) -> list[slice]:
+        alone = self.device.type == "cpu" and self.world.size == 1
+        return threads.parts_of(count) if alone else [slice(None)]
+
+    def _augmented(self, images: Tensor, labels: Tensor, noise: Tensor) -> Tensor:
+        return augment(images.float().div_(255), labels, self.config.augmentation, noise)
+
+    def _learn_part(self, x: Tensor, answers: Tensor, weight: float) -> tuple[Tensor, Tensor, Tensor]:
+        """Loss, right answers and gradient (P,) of some of the images, each of which counts with this weight."""
+        logits = self.trained(x).float()
+        smoothing = self.config.label_smoothing
+        loss = F.cross_entropy(logits, answers, label_smoothing=smoothing, reduction="sum") * weight
+        gradient = self._gradient(loss)
+        return loss.detach(), (logits.detach().argmax(1) == answers).sum().float(), gradient
 
     def _gradient(self, loss: Tensor) -> Tensor:
         """Of the loss of all processes together (P,), float32."""
@@ -169,7 +194,7 @@ class Learner:
     def _in_place_state(self) -> dict[str, Tensor]:
         """The tensors that each step updates in place."""
         averaged = {} if self.average is None else {"average": self.average}
-        return {"weights": self.weights} | averaged | self.adam.state()
+        return {"weights": self.weights} | averaged | self.optimizer.state()
 
     def restore(self, tensors: dict[str, Tensor]) -> None:
         """Puts the state of `tensors` back. Raises CheckpointError where one is missing, surplus or misshapen."""
@@ -187,7 +212,7 @@ class Learner:
             ) from None
         for name, value in self._in_place_state().items():
             value.copy_(tensors[name])
-        self.steps_done = int(self.adam.steps)
+        self.steps_done = int(self.optimizer.steps)
         self.graph = self._new_graph()  # the old one replays on memory that is no longer the state
 
 

@@ -22,9 +22,9 @@ def physical_cores() -> int:
 
 def configure_process(processes: int = 1) -> None:
     """Makes this one of so many processes that train on this machine: its part of the cores, and its memory."""
-    import torch
+    from core.training import threads
 
-    torch.set_num_threads(max(1, physical_cores() // processes))
+    threads.configure(max(1, physical_cores() // processes))
     _keep_freed_memory()
 
 

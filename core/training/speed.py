@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _PROBE_SECONDS = 0.5
 _PROBE_IMAGES = 1000  # of a larger batch; the time for an image hardly changes beyond
+_FEW_IMAGES = 4
 _BURST = 10
 
 
@@ -29,6 +30,11 @@ def measure(config: TrainConfig, device: str, precision: str) -> float:
     """Images per second of real training steps on random images; 0 where the device refuses the precision."""
     throughputs = benchmark(config, device, (precision,))
     return throughputs[precision].images_per_second if throughputs else 0.0
+
+
+def trains(config: TrainConfig, device: str, precision: str) -> bool:
+    """Whether a step of a few images can be trained in this precision."""
+    return _warm_learner(config.with_(batch_size=min(config.batch_size, _FEW_IMAGES)), device, precision) is not None
 
 
 def benchmark(config: TrainConfig, device: str, precisions: tuple[str, ...]) -> dict[str, Throughput]:

@@ -20,6 +20,7 @@ from core.training.evaluation import Evaluation, evaluate
 from core.training.events import Epoch, Event, Finished, Started, Step, no_number
 from core.training.learner import Learner, schedule
 from core.training.lesson import NOTHING, Lesson
+from core.training.order import Order
 
 _READ_BACK_SECONDS = 0.1  # on an accelerator reading a figure waits for it: read as often as a screen can show
 _LONGEST_BURST = 10_000
@@ -89,8 +90,7 @@ class Trainer:
         """In a whole epoch."""
         self.steps = math.ceil(self.batches * config.epochs)
         """Over all epochs."""
-        self.order = torch.Generator().manual_seed(config.seed)
-        self.order_at_epoch = self.order.get_state()
+        self.order = Order(config, train_split, self.steps, world)
         self.progress = Progress(lr=config.lr)
         self.images_per_second = self.choice.images_per_second
         self.stop_asked = False
@@ -176,8 +176,7 @@ class Trainer:
 
     def _batches(self) -> Iterator[Step]:
         """Trains the rest of the epoch; yields each step, on an accelerator in bursts."""
-        self.order.set_state(self.order_at_epoch)
-        order = torch.randperm(len(self.images), generator=self.order).to(self.images.device)
+        order = self.order.epoch(self.epoch).to(self.images.device)
         while self.batches_left:
             self._agree()
             if self.stopping:
@@ -248,7 +247,7 @@ class Trainer:
             progress.best_accuracy = max(progress.best_accuracy, measured.accuracy)
         progress.batch, progress.loss_sum, progress.correct = 0, 0.0, 0.0
         progress.seconds += time.perf_counter() - start
-        self.order_at_epoch = self.order.get_state()
+        self.order.end_epoch()
         return epoch, test
 
     def _evaluate(self, split: tuple[Tensor, Tensor]) -> Evaluation:
@@ -264,13 +263,13 @@ class Trainer:
 
     def tensors(self) -> dict[str, Tensor]:
         """The learner's state and the order of images: with `progress`, everything that the next step depends on."""
-        return self.learner.tensors() | {"generator.order": self.order_at_epoch}
+        return self.learner.tensors() | {"generator.order": self.order.at_epoch}
 
     def restore(self, tensors: dict[str, Tensor], progress: Progress) -> None:
         """Continues from a state. Raises CheckpointError where it does not fit this config."""
         tensors = dict(tensors)
         if "generator.order" not in tensors:
             raise CheckpointError("The checkpoint has no order of images: start the run anew.")
-        self.order_at_epoch = tensors.pop("generator.order")
+        self.order.at_epoch = tensors.pop("generator.order")
         self.learner.restore(tensors)
         self.progress = progress

@@ -59,7 +59,9 @@ class Training:
 
 def config_of(cell: str, start: Start, wait: int, seed: int = 0) -> TrainConfig:
     """The settings of one of the trainings: a single layer, so that there is one memory to look at."""
-    return preset("fast", cell=cell, hidden=64, layers=1, wait=wait, seed=seed, precision="fp32", **STARTS[start])
+    network = {"cell": cell, "hidden": 64, "layers": 1, "wait": wait}
+    pace = {"epochs": 1.2, "augmentation": "none", "precision": "fp32"}
+    return preset("accurate", **network, **pace, seed=seed, **STARTS[start])
 
 
 def reach(reader: Reader, images: np.ndarray, labels: np.ndarray, wait: int) -> float:
