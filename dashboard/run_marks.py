@@ -1,4 +1,4 @@
-"""What happened to a run, as marks on its curves: paused, resumed, a learning rate set, stopped, failed, killed."""
+"""What happened to a run, as marks on its curves: paused, a learning rate set, only hard images left, killed."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,6 +13,7 @@ _SYMBOLS = {
     "paused": "square",
     "resumed": "triangle-right",
     "learning_rate": "diamond",
+    "hardest": "triangle-up",
     "stopped": "square-open",
     "failed": "x",
     "killed": "x",

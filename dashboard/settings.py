@@ -12,6 +12,7 @@ NAMES = tuple(name for group in GROUPS.values() for name in group)
 OFF_AT_ZERO = (
     "weight_decay",
     "clip",
+    "hardest",
     "pen_digits",
     "own_digits",
     "averaging",

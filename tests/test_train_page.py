@@ -341,7 +341,7 @@ def test_settings_are_told_in_peoples_words_and_kept_in_another_language(store):
     recorded(store, "running")
     page = with_settings(clicked(opened(), "preset_fast"), True)
     schedule = next(box for box in page.selectbox if box.key == "set_fast_schedule_en")
-    assert schedule.options == ["constant", "one cycle"]
+    assert schedule.options == ["constant", "one cycle", "flat, then a fall"]
     schedule.select("constant").run()
     page.session_state["language"] = "zh"
     page.run()

@@ -1,5 +1,6 @@
 """What to train: preset cards, every setting, what it will take, and the button that starts it."""
 
+import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Any
@@ -35,6 +36,8 @@ def show(busy: bool) -> None:
             _changes(config, PRESETS[name])
             _forecast(config, card.train_images, busy, name)
         _data_line(card)
+        if config and config.hardest and card.source != "full":
+            st.caption(say("train.few_steps", steps=f"{_steps(config, card.train_images):,}"))
     st.button(
         say("train.enqueue" if busy else "train.start"),
         key="start",
@@ -44,6 +47,10 @@ def show(busy: bool) -> None:
         disabled=config is None,
         **session.click(_start, busy),
     )
+
+
+def _steps(config: TrainConfig, images: int) -> int:
+    return math.ceil(config.epochs * math.ceil((images - config.validation_images) / config.batch_size))
 
 
 def _settings(preset: str) -> None:

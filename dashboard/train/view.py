@@ -21,7 +21,7 @@ from dashboard.components.live_plot import live_plot
 from dashboard.formats import NONE, duration, figure, percent
 from dashboard.outside import as_text
 from dashboard.train import findings as notices
-from dashboard.train import opinions, outcome, watching
+from dashboard.train import hardest, opinions, outcome, watching
 from dashboard.train.curves import curves_message, findings, moment, steering_message
 from dashboard.words import say
 from dashboard.words.core import translated
@@ -74,6 +74,7 @@ def show(store: Store, run: Run, known: list[Run]) -> None:
             _live(now, store.epochs(run.id), store.log(run.id), folder, logarithmic, steering)
 
     st.fragment(tick, run_every=every)()
+    hardest.drawer(run)
     outcome.downloads(store, run)
 
 
@@ -104,7 +105,7 @@ def show_shipped(history: History, note: str) -> None:
 
 def _shape(run: Run, known: list[Run]) -> tuple:
     """What the page around the fragment depends on."""
-    return run.state, run.facts.device, run.facts.step > 0, run.weights is not None, states_of(known)
+    return run.state, run.facts.device, run.facts.steps, run.facts.step > 0, run.weights is not None, states_of(known)
 
 
 def states_of(known: list[Run]) -> list[tuple[str, str]]:
@@ -200,7 +201,7 @@ def _curves(run: Run, epochs: list[Epoch], folder: str, logarithmic: bool, steer
         live_plot(curves_message(folder, key or run.id, now, logarithmic, words), "curves")
         if steering:
             live_plot(steering_message(folder, key or run.id, now, words), "steering_curves")
-        st.caption(say("train.chart_notice"))
+        st.caption(say("app.space").join(filter(None, [hardest.notice(run), say("train.chart_notice")])))
         if epochs:
             st.markdown(f"**{say('train.epochs_table')}**")
             st.dataframe(_table(tuple(epochs)), hide_index=True, column_config=_columns(), placeholder="–")
@@ -227,7 +228,7 @@ def _chart_words() -> dict[str, str]:
 def _progress(run: Run) -> None:
     fraction = min(1.0, run.facts.step / run.facts.steps) if run.facts.steps else 0.0
     counts = {
-        "epoch": _passes(fraction * run.config.epochs),
+        "epoch": _passes(fraction * run.config.epochs, run.config.epochs),
         "epochs": f"{run.config.epochs:g}",
         "step": f"{run.facts.step:,}",
         "steps": f"{run.facts.steps:,}",
@@ -248,9 +249,9 @@ def _progress(run: Run) -> None:
     st.progress(fraction, text)
 
 
-def _passes(epochs: float) -> str:
-    """0.4; a whole number of epochs without its zero."""
-    return f"{epochs:.1f}".removesuffix(".0")
+def _passes(epochs: float, of: float) -> str:
+    """0.4, of less than one epoch 0.44; a whole number of epochs without its zeros."""
+    return f"{epochs:.{1 if of >= 1 else 2}f}".rstrip("0").removesuffix(".") or "0"
 
 
 def _tiles(run: Run) -> None:
