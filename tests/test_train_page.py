@@ -11,6 +11,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from core.digits import data
 from core.errors import CheckpointError
 from core.messages import Message
 from core.runs import upkeep
@@ -348,3 +349,23 @@ def test_settings_are_told_in_peoples_words_and_kept_in_another_language(store):
     assert any("单周期" not in caption.value and "恒定" in caption.value for caption in page.caption)
     clicked(page, "start")
     assert next(run for run in store.runs() if run.state == "queued").config == preset("fast", schedule="constant")
+
+
+def test_run_that_sees_only_hard_images_from_a_step_on_says_so_and_shows_them(store):
+    run_id = recorded(store, "running", hardest=0.25)
+    page = opened()
+    (said,) = [one.value for one in page.caption if "hardest 25%" in one.value]
+    assert said.startswith("From step 4 on")  # of eight steps three see any images
+    assert not any("misses" in one.value for one in page.caption)
+    page.session_state["hardest_images"] = True
+    page.run()
+    assert not page.exception
+    train, _ = data.hold_out(data.load().train, store.run(run_id).config.validation_images)
+    assert any(f"misses {(train.margins < 0).sum():,} of" in one.value for one in page.caption)
+
+
+def test_run_that_sees_all_images_has_no_word_of_the_hardest(store):
+    recorded(store, "running")
+    page = opened()
+    assert not any("hardest" in one.value for one in page.caption)
+    assert all(drawer.label != "The hardest images, which it sees from then on" for drawer in page.expander)
