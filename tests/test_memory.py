@@ -54,9 +54,9 @@ def test_training_of_the_table_fills_the_form_of_the_train_page(shown):
     page.selectbox(key="memory_cell").set_value("gru").run()
     page.selectbox(key="memory_wait").set_value(56).run()
     page.button(key="memory_train").click().run()  # Train itself is not there in the test of one page
-    assert page.session_state["set_fast_wait"] == 56
-    assert page.session_state["set_fast_cell"] == "gru"
-    assert page.session_state["set_fast_layers"] == 1
+    assert page.session_state["set_accurate_wait"] == 56
+    assert page.session_state["set_accurate_cell"] == "gru"
+    assert page.session_state["set_accurate_layers"] == 1
 
 
 def test_sentences_follow_the_table():

@@ -53,13 +53,22 @@ def test_a_single_digit_is_one(digits, name):
 
 FLAG, FIVE = [(150, 60), (230, 60)], [(140, 80), (135, 160), (200, 150), (235, 200), (190, 270), (130, 255)]
 ONE, ITS_FLAG, ITS_BASE = [(200, 80), (200, 300)], [(165, 125), (180, 100)], [(160, 322), (240, 322)]
+LEFT, BAR, RIGHT = [(140, 60), (110, 175)], [(128, 200), (228, 200)], [(255, 80), (250, 220)]
+TOP, BOTTOM = (
+    [(160, 90), (240, 80), (250, 130), (170, 150), (158, 95)],
+    [(200, 250), (130, 290), (140, 350), (260, 300)],
+)
+CRUMB = [(205, 200), (210, 215)]
 HOOK, STEM = [(120, 60), (100, 180), (178, 185)], [(205, 60), (200, 300)]
 
 
 @pytest.mark.parametrize(
     "strokes",
-    [[FLAG, FIVE], [ONE, ITS_FLAG], [ONE, ITS_FLAG, ITS_BASE], [HOOK, STEM]],
-    ids=["five, its flag apart", "one, its flag apart", "one with flag and base", "four, open"],
+    [[FLAG, FIVE], [ONE, ITS_FLAG], [ONE, ITS_FLAG, ITS_BASE], [HOOK, STEM], [LEFT, BAR, RIGHT], [TOP, BOTTOM, CRUMB]],
+    ids=[
+        *("five, its flag apart", "one, its flag apart", "one with flag and base", "four, open"),
+        *("four, its bar apart", "eight, its loops and a crumb apart"),
+    ],
 )
 def test_a_digit_of_several_strokes_is_one(strokes):
     assert len(cut_all(decode(picture_of(strokes)))) == 1

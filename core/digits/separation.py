@@ -23,6 +23,10 @@ _FAR_BELOW, _INSIDE, _SLENDER = 0.5, 0.9, 2.0
 width lies within the other's, and both together are at most so many times as high as wide, as two digits are not."""
 _MOST_PARTS = (1.5, 1)  # for each digit, and besides: more are the pieces of a broken one
 _REMNANT = 0.03  # of the tallest shape's height: thinner is what is left of a line, and no such piece
+_BRIDGE = 0.15  # of the tallest shape's height: a stroke that ends so near to the shapes on both its sides joins them
+_UPRIGHT = (0.5, 0.85)
+"""Ink of two digits, one of them in pieces, and so wide, of its height, is one digit: two side by side are wider, two
+in a column narrower."""
 _NEAR = 0.2  # of the tallest shape's height: a small shape nearer than that belongs to a digit
 _IN_LINE = 0.4  # of the lower one's height: so much of it stands beside the next digit of its line
 _MOST_SHAPES = 8 * MOST_DIGITS  # more are a page of writing, or no writing
@@ -59,15 +63,39 @@ def _digits(shapes: Sequence[Box]) -> list[list[int]]:
     boxes = [around(shapes[number] for number in part) for part in parts]
     tallest = max((box.height for box in boxes), default=0)
     tall = [place for place, box in enumerate(boxes) if box.height > _AS_TALL * tallest]
-    digits = {place: list(parts[place]) for place in tall}
-    for place in set(range(len(parts))) - set(tall):
-        nearest = min(tall, key=lambda digit: boxes[place].distance(boxes[digit]))
-        if boxes[place].distance(boxes[nearest]) <= _NEAR * tallest:
-            digits[nearest] += parts[place]
+    small = sorted(set(range(len(parts))) - set(tall))
+    near = {place: min(tall, key=lambda digit: boxes[place].distance(boxes[digit])) for place in small}
+    near = {place: one for place, one in near.items() if boxes[place].distance(boxes[one]) <= _NEAR * tallest}
+
+    def bridged(one: int, other: int) -> bool:
+        return any(_is_bridge(boxes[tall[one]], boxes[place], boxes[tall[other]], tallest) for place in near)
+
+    found = []
+    for group in _joined(len(tall), bridged):
+        digit = {tall[place] for place in group}
+        digit |= {place for place, one in near.items() if one in digit}
+        found.append([number for place in sorted(digit) for number in parts[place]])
+    return [] if _are_pieces(shapes, found, tallest) else found
+
+
+def _is_bridge(one: Box, between: Box, other: Box, tallest: int) -> bool:
+    """Whether this stroke leads from the one shape to the other, as the bar of a four that has come apart."""
+    ends = max(between.distance(one), between.distance(other)) <= _BRIDGE * tallest
+    return ends and between.height > _REMNANT * tallest and between.width >= one.gaps(other)[0] > 0
+
+
+def _are_pieces(shapes: Sequence[Box], digits: list[list[int]], tallest: int) -> bool:
+    """Whether these are no digits but the pieces of a broken one: too many, or more than two digits have room for."""
     each, besides = _MOST_PARTS
-    sizes = [min(shapes[number].width, shapes[number].height) for digit in digits.values() for number in digit]
+    sizes = [min(shapes[number].width, shapes[number].height) for digit in digits for number in digit]
     pieces = sum(size > _REMNANT * tallest for size in sizes)
-    return [] if pieces > each * len(digits) + besides else list(digits.values())
+    if pieces > each * len(digits) + besides:
+        return True
+    if len(digits) != 2 or len(shapes) == 2:
+        return False
+    whole = around(shapes[number] for digit in digits for number in digit)
+    low, high = _UPRIGHT
+    return low * whole.height <= whole.width <= high * whole.height
 
 
 def _parts(shapes: Sequence[Box]) -> list[list[int]]:

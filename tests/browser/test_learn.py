@@ -175,9 +175,7 @@ def test_a_chapter_is_printed_on_a4(page, dashboard, chapter):
     expect(page.locator(".contents")).to_be_hidden()
     rights = "[...document.querySelectorAll('.stBidiComponent')].map((one) => one.getBoundingClientRect().right)"
     page.wait_for_function(f"() => Math.max(...{rights}) <= {A4 + 1}")
-    seen = page.evaluate("document.documentElement.scrollHeight")
-    assert (
-        seen > page.locator(".stMainBlockContainer").bounding_box()["height"] * 0.95
-    )  # all of it, not a window's height
+    whole = "document.querySelector('.stMainBlockContainer').getBoundingClientRect().height"
+    page.wait_for_function(f"() => document.documentElement.scrollHeight > {whole} * 0.95")  # not a window's height
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert page.locator(".stBidiComponent").evaluate_all("(all) => all.every((one) => !one.style.zoom)")

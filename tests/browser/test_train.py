@@ -283,7 +283,7 @@ def test_run_that_goes_wrong_says_so_beside_its_curves_and_its_form_is_filled(da
     beside, notice = curves.bounding_box(), said.bounding_box()
     assert notice["x"] >= beside["x"] + beside["width"]
     button(page, "Set up the mended run").click()
-    expect(page.get_by_text("The form below has the mended settings")).to_be_visible()
+    expect(page.get_by_text("The form below has the mended settings").first).to_be_visible()
     button(page, "Start training").click()
     new = wait_for(lambda: (run := dashboard.store.runs()[0]).id != run_id and run, "the mended run")
     assert new.config == config.with_(lr=1e-3)
