@@ -20,6 +20,8 @@ DEFAULTS: dict[str, Any] = {
 """find, state, archived: which runs; hide: columns; sort: a column, a minus in front: the greatest first; chosen: ids;
 over, log: the charts' axes; every: all settings, also those that are the same."""
 _KEPT = "runs_kept"
+_KEPT_BY_WIDGET = ("find",)
+"""What is set is sent to the browser, in the place of what is being typed there meanwhile."""
 
 
 def key(name: str) -> str:
@@ -41,7 +43,8 @@ def restore() -> None:
     kept = st.session_state.get(_KEPT)
     for name, default in DEFAULTS.items():
         if key(name) in st.session_state:
-            st.session_state[key(name)] = st.session_state[key(name)]  # a key that is set outlives its widget
+            if name not in _KEPT_BY_WIDGET:
+                st.session_state[key(name)] = st.session_state[key(name)]  # a key that is set outlives its widget
         else:
             put(name, kept[name] if kept and "chosen" not in st.query_params else _from_url(name, default))
 
