@@ -22,7 +22,8 @@ SPLIT = Split(RANDOM.integers(0, 256, (90, 28, 28), dtype=np.uint8), np.arange(9
 
 
 def order(steps, batch_size=20, fraction=0.3, seed=0):
-    return Order(TrainConfig(hardest=fraction, batch_size=batch_size, seed=seed), SPLIT, steps)
+    config = TrainConfig(hardest=fraction, batch_size=batch_size, seed=seed)
+    return Order(config, SPLIT, math.ceil(90 / batch_size), steps)
 
 
 def test_images_that_the_small_classifier_finds_hard_are_hard_for_the_lstm_too():

@@ -23,6 +23,7 @@ MIRRORS = ("https://ossci-datasets.s3.amazonaws.com/mnist/", "http://yann.lecun.
 _TIMEOUT_SECONDS = 8
 SUBSET_NOTE = "12,000-image subset of MNIST (10,000 to train, 2,000 to test): no full MNIST here."
 WHERE = "'python -m core download' fetches it; --data or MNIST_ROOT says where it lies."
+TRAIN_IMAGES, TEST_IMAGES = 60_000, 10_000  # of the full set
 FULL_NOTE = "Full MNIST: 60,000 images to train, 10,000 to test."
 Progress = Callable[[str, int, int], None]
 """Called with a file's name, bytes fetched and bytes in all (0 where the server does not say)."""
@@ -123,7 +124,7 @@ def describe(root: Path | str | None = None) -> DataCard:
     except DataError:  # `load` says so
         place = None
     if place:
-        return DataCard("full", 60_000, 10_000, place.size_mib, place.archive or place.folder)
+        return DataCard("full", TRAIN_IMAGES, TEST_IMAGES, place.size_mib, place.archive or place.folder)
     return DataCard("subset", subset.images_of("train"), subset.images_of("test"), subset.size_mib(), None)
 
 

@@ -122,8 +122,7 @@ class Learner:
         noise = sample_noise(count, config.augmentation, self.generator)[shard]
         images, labels = images[shard], labels[shard]
         parts = self._parts(len(images))
-        ink = threads.each(lambda part: self._augmented(images[part], labels[part], noise[part]), parts)
-        x = torch.cat(ink) if len(ink) > 1 else ink[0]
+        x = torch.cat(threads.each(lambda part: self._augmented(images[part], labels[part], noise[part]), parts))
         x, answers = self.pen_digits.mix(x, labels, count, shard, self.generator)
         x, answers = self.own_digits.mix(x, answers, count, shard, self.generator)
         x = (x * config.input_scale).to(self.dtype)

@@ -15,7 +15,6 @@ from core.training.model import RowReader
 _MOMENTUM = 0.9
 _ITERATIONS = 3
 _QUINTIC = (3.4445, -4.7750, 2.0315)  # Jordan's: steep at 0, so that few iterations serve
-_ALL = 1000  # parts of the work, to be divided among threads
 _ADAMS_PART = 0.25  # of the learning rate, for what Adam moves
 
 Places = dict[tuple[int, int], list[slice]]
@@ -29,8 +28,8 @@ class Muon:
         self.weights, self.config, self.dtype = weights, config, dtype
         self.momentum = torch.zeros_like(weights)
         gates, rest = _places(network)
-        shares = threads.parts_of(_ALL) if weights.device.type == "cpu" else [slice(0, _ALL)]
-        self.shares = [{shape: _share(places, share) for shape, places in gates.items()} for share in shares]
+        count = min(threads.cores(), max(map(len, gates.values()))) if weights.device.type == "cpu" else 1
+        self.shares = [{shape: _share(places, k, count) for shape, places in gates.items()} for k in range(count)]
         """What each thread moves: by their shape (H, D) the places of gates' matrices in the vector."""
         self.rest = torch.cat([torch.arange(place.start, place.stop) for place in rest]).to(weights.device)
         """Indices of what Adam moves."""
@@ -85,10 +84,10 @@ def _places(network: RowReader) -> tuple[Places, list[slice]]:
     return gates, rest
 
 
-def _share(places: list[slice], share: slice) -> list[slice]:
-    """Those of this part of _ALL; neighbours as one."""
-    count, joined = len(places), []
-    for place in places[count * share.start // _ALL : count * share.stop // _ALL]:
+def _share(places: list[slice], part: int, parts: int) -> list[slice]:
+    """One of so many parts of them; neighbours as one."""
+    joined: list[slice] = []
+    for place in places[len(places) * part // parts : len(places) * (part + 1) // parts]:
         if joined and joined[-1].stop == place.start:
             place = slice(joined.pop().start, place.stop)
         joined.append(place)

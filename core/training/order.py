@@ -14,11 +14,9 @@ from core.training.distributed import ALONE, World
 class Order:
     """The images of each epoch's batches, from a generator whose state at the epoch's start lets it be repeated."""
 
-    def __init__(self, config: TrainConfig, split: Split, steps: int, world: World = ALONE):
-        """split: the N images trained on. steps: in all, over all epochs. world: in which all see the same order."""
-        self.config, self.count = config, len(split.images)
-        self.batches = math.ceil(self.count / config.batch_size)
-        """In a whole epoch."""
+    def __init__(self, config: TrainConfig, split: Split, batches: int, steps: int, world: World = ALONE):
+        """split: the N images trained on. batches: in a whole epoch. steps: in all. world: who see the same order."""
+        self.config, self.count, self.batches = config, len(split), batches
         self.turn = config.turn(steps)
         self.hardest: Tensor | None = None
         """Indices of the images that are seen from the turn on."""

@@ -90,7 +90,7 @@ class Trainer:
         """In a whole epoch."""
         self.steps = math.ceil(self.batches * config.epochs)
         """Over all epochs."""
-        self.order = Order(config, train_split, self.steps, world)
+        self.order = Order(config, train_split, self.batches, self.steps, world)
         self.progress = Progress(lr=config.lr)
         self.images_per_second = self.choice.images_per_second
         self.stop_asked = False

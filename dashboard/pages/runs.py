@@ -87,7 +87,6 @@ def _choice_of_runs(store: Store, known: list[Run]) -> list[Run]:
         st.text_input(
             say("runs.find"),
             key=address.key("find"),
-            persist_state="session",
             type="search",
             live=True,
             placeholder=say("runs.find"),

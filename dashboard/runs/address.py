@@ -20,8 +20,6 @@ DEFAULTS: dict[str, Any] = {
 """find, state, archived: which runs; hide: columns; sort: a column, a minus in front: the greatest first; chosen: ids;
 over, log: the charts' axes; every: all settings, also those that are the same."""
 _KEPT = "runs_kept"
-_KEPT_BY_WIDGET = ("find",)
-"""What is set is sent to the browser, in the place of what is being typed there meanwhile."""
 
 
 def key(name: str) -> str:
@@ -42,10 +40,8 @@ def restore() -> None:
     """Before the first widget: each from the session, else from the URL, else as it is at first."""
     kept = st.session_state.get(_KEPT)
     for name, default in DEFAULTS.items():
-        if key(name) in st.session_state:
-            if name not in _KEPT_BY_WIDGET:
-                st.session_state[key(name)] = st.session_state[key(name)]  # a key that is set outlives its widget
-        else:
+        # one that is there is left alone: what is set is sent to the browser, over what is being typed there meanwhile
+        if key(name) not in st.session_state:
             put(name, kept[name] if kept and "chosen" not in st.query_params else _from_url(name, default))
 
 

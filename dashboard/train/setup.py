@@ -37,7 +37,8 @@ def show(busy: bool) -> None:
             _forecast(config, card.train_images, busy, name)
         _data_line(card)
         if config and config.hardest and card.source != "full":
-            st.caption(say("train.few_steps", steps=f"{_steps(config, card.train_images):,}"))
+            few, full = (f"{_steps(config, images):,}" for images in (card.train_images, data.TRAIN_IMAGES))
+            st.caption(say("train.few_steps", steps=few, full=full))
     st.button(
         say("train.enqueue" if busy else "train.start"),
         key="start",
