@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
@@ -119,12 +119,22 @@ def leave_toast(key: str, **values) -> None:
 def show_notices() -> None:
     """What callbacks have left: what they could not do, and what they did unseen."""
     left = _left()
-    for text in left.notices:
-        st.error(as_text(text()), icon=":material/error:")
+    with held_place():
+        for text in left.notices:
+            st.error(as_text(text()), icon=":material/error:")
     for text in left.toasts:
         st.toast(text(), icon=":material/check:")
     left.notices.clear()
     left.toasts.clear()
+
+
+def held_place() -> AbstractContextManager:
+    """A place for what one rerun shows and the next does not.
+
+    Streamlit knows an element by its place: without this one, what stands below would move by one, and what was
+    there before would stay beside it for a moment, each button twice.
+    """
+    return st.container()
 
 
 def go_to(page: str, **query: str) -> None:
@@ -150,11 +160,12 @@ def choose_run(run_id: str) -> None:
 
 def show_top() -> None:
     """Scrolls up to the run that has just been chosen or started: its set-up may lie far below."""
-    if st.session_state.pop(_ARRIVED, False):
-        st.html(
-            "<script>document.querySelector('[data-testid=stMain]')?.scrollTo({top: 0})</script>",
-            unsafe_allow_javascript=True,
-        )
+    with held_place():
+        if st.session_state.pop(_ARRIVED, False):
+            st.html(
+                "<script>document.querySelector('[data-testid=stMain]')?.scrollTo({top: 0})</script>",
+                unsafe_allow_javascript=True,
+            )
 
 
 def want_form() -> None:
@@ -164,11 +175,12 @@ def want_form() -> None:
 
 def show_form() -> None:
     """After the form: scrolls to it where it was asked for."""
-    if st.session_state.pop(_FORM, False):
-        st.html(
-            "<script>document.getElementById('new-run')?.scrollIntoView({behavior: 'smooth'})</script>",
-            unsafe_allow_javascript=True,
-        )
+    with held_place():
+        if st.session_state.pop(_FORM, False):
+            st.html(
+                "<script>document.getElementById('new-run')?.scrollIntoView({behavior: 'smooth'})</script>",
+                unsafe_allow_javascript=True,
+            )
 
 
 def chosen_run(known: list[Run]) -> Run | None:
@@ -181,8 +193,9 @@ def chosen_run(known: list[Run]) -> Run | None:
     if wanted == SHIPPED or not known:
         return None
     found = next((run for run in known if run.id == wanted), None)
-    if named and not found:
-        st.warning(say("train.unknown_run", run=as_text(named)))
+    with held_place():
+        if named and not found:
+            st.warning(say("train.unknown_run", run=as_text(named)))
     training = (run for run in known if run.state in ACTIVE)
     shown = found or next(training, known[0])
     st.session_state[_WATCHED] = shown.id

@@ -63,9 +63,10 @@ def choose_reader() -> Chosen:
     known = readers.choices()
     before, _, moment = str(st.session_state.get(_NAME) or parameter(_READER)).partition("@")
     wanted = session.wanted_reader() or st.session_state.get("draw_reader", before)
-    if wanted not in known:
-        if wanted:
+    with session.held_place():
+        if wanted and wanted not in known:
             st.warning(say("draw.unknown_reader", reader=as_text(str(wanted))), icon=":material/info:")
+    if wanted not in known:
         wanted = "lstm" if "lstm" in known else next(iter(known))
     st.session_state["draw_reader"] = wanted
     with st.container(horizontal=True, vertical_alignment="center", key="draw_reader_row", gap="small"):

@@ -82,8 +82,11 @@ def choose() -> tuple[list[Subject], Own] | None:
 def _reader(which: str, known: dict[str, Path]) -> str:
     """The name that was chosen, with its step; empty: none."""
     names = list(known) if which == "reader" else ["", *known]
-    if state.value(which) not in names:
-        st.warning(say("examine.unknown_reader", reader=as_text(state.value(which))), icon=":material/info:")
+    unknown = state.value(which) not in names
+    with session.held_place():
+        if unknown:
+            st.warning(say("examine.unknown_reader", reader=as_text(state.value(which))), icon=":material/info:")
+    if unknown:
         state.put(**{which: "lstm" if which == "reader" and "lstm" in known else names[0]})
     name = st.selectbox(
         say(f"examine.{which}"),

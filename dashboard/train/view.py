@@ -120,8 +120,9 @@ def _heading(run: Run) -> None:
             st.badge(say(f"train.{run.state}"), icon=f":material/{icon}:", color=colour)
         st.markdown(f"[{say('train.new_run_link')}](#new-run)", width="content")
     st.caption(_circumstances(run))
-    if run.state == "failed":
-        st.error(as_text(translated(run.message)), icon=":material/error:")
+    with session.held_place():
+        if run.state == "failed":
+            st.error(as_text(translated(run.message)), icon=":material/error:")
 
 
 def _circumstances(run: Run) -> str:
