@@ -11,9 +11,7 @@ _PATIENCE_SECONDS = 180
 
 def open_page(name: str, **query: str) -> AppTest:
     """The page of dashboard/pages/NAME.py at this address."""
-    page = AppTest.from_file(
-        str(_PAGES / f"{name}.py"), default_timeout=180
-    )  # a page may have to import torch, on a machine with other work
+    page = AppTest.from_file(str(_PAGES / f"{name}.py"), default_timeout=_PATIENCE_SECONDS)
     page.query_params.update(query)
     page.run()
     assert not page.exception

@@ -32,17 +32,24 @@ def page() -> None:
             with choice:
                 _choose(known, run)
         _announce(known)
-        if run:
-            if run.unreadable:
-                st.error(as_text(translated(run.message)), icon=":material/error:")
-            else:
-                view.show(store, run, known)
-            _queue(store, known)
-            st.header(say("train.new_run"), anchor="new-run")
+        with session.held_place():
+            if run:
+                _run(store, run, known)
         _set_up(known, run)
         session.show_form()
         if not any(other.state in UNFINISHED for other in known):
             st.fragment(_watch, run_every=_IDLE_SECONDS)(store, known)
+
+
+def _run(store: Store, run: Run, known: list[Run]) -> None:
+    with session.held_place():
+        if run.unreadable:
+            st.error(as_text(translated(run.message)), icon=":material/error:")
+        else:
+            view.show(store, run, known)
+    with session.held_place():
+        _queue(store, known)
+    st.header(say("train.new_run"), anchor="new-run")
 
 
 def _watch(store: Store, known: list[Run]) -> None:
@@ -54,8 +61,9 @@ def _watch(store: Store, known: list[Run]) -> None:
 
 def _set_up(known: list[Run], run: Run | None) -> None:
     """The set-up; without a run it stands first, and the shipped reader's history below it."""
-    if not known:
-        st.markdown(say("train.lead"))
+    with session.held_place():
+        if not known:
+            st.markdown(say("train.lead"))
     setup.show(busy=any(other.state in UNFINISHED for other in known))
     if not run:
         shipped = curves.shipped_history()

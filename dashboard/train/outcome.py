@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.reading import readers
 from core.runs.naming import file_name
-from core.runs.run import Run
+from core.runs.run import ENDED, Run
 from core.runs.store import Store
 from core.training.config import RANGES
 from dashboard import session, settings
@@ -14,13 +14,26 @@ from dashboard.words import say
 
 
 def next_steps(run: Run) -> None:
-    """What a run that has ended leads to."""
+    """What a run that has ended leads to; each step in a place that is there before."""
+    for step in (_draw_with, _compare, _longer):
+        with st.empty():
+            if run.state in ENDED:
+                step(run)
+
+
+def _draw_with(run: Run) -> None:
     there = run.weights is not None and not run.archived
     if there and st.button(say("train.draw_with"), key="draw_with", type="primary", icon=":material/draw:"):
         session.want_reader(run.id)
         session.go_to("draw")
+
+
+def _compare(run: Run) -> None:
     if st.button(say("train.compare"), key="compare", icon=":material/table_rows:", help=say("train.compare_help")):
         session.go_to("runs", chosen=run.id)
+
+
+def _longer(run: Run) -> None:
     st.button(
         say("train.longer"),
         key="longer",
@@ -49,8 +62,9 @@ def downloads(store: Store, run: Run) -> None:
             "weights_safetensors", weights.read_bytes if weights else bytes, f"{name}.safetensors", weights is not None
         )
         _download("weights_pth", lambda: readers.to_pth_bytes(readers.load(weights)), "rnn.pth", weights is not None)
-    if weights is None:
-        st.caption(say("train.no_weights_yet"))
+    with session.held_place():
+        if weights is None:
+            st.caption(say("train.no_weights_yet"))
 
 
 def _download(name: str, content: Callable, file_name: str, there: bool) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 import streamlit as st
 
 from core.digits import data
-from core.errors import RowByRowError
 from core.runs import lifecycle
 from core.training.config import CHOICES, EXCLUSIVE, GROUPS, PRESETS, RANGES, TYPES, TrainConfig
 from dashboard import estimate, readers, session, settings
@@ -16,7 +15,6 @@ from dashboard.formats import duration
 from dashboard.outside import as_text
 from dashboard.train import view
 from dashboard.words import say
-from dashboard.words.core import translated
 
 _MEASURING_SECONDS = 0.5
 
@@ -25,11 +23,9 @@ def show(busy: bool) -> None:
     """The whole section; `busy`: another run trains or waits, so that a new one joins the queue."""
     name = _cards()
     _settings(name)
-    try:
+    config = None
+    with session.held_place(), session.noticed():
         config = _config()
-    except RowByRowError as error:
-        st.error(as_text(translated(error.message)), icon=":material/error:")
-        config = None
     card = data.describe()
     with st.container(gap="xsmall"):
         if config:

@@ -1,6 +1,5 @@
 """One run, as it stands or stood: controls, live curves and figures, log, epochs, downloads."""
 
-from collections.abc import Callable
 from functools import lru_cache
 from html import escape
 from typing import Literal
@@ -12,7 +11,7 @@ import streamlit as st
 from core.runs import lifecycle
 from core.runs.curves import window
 from core.runs.estimate import Estimate
-from core.runs.run import ENDED, UNFINISHED, Facts, Run
+from core.runs.run import UNFINISHED, Facts, Run
 from core.runs.store import History, Store
 from core.training.config import RANGES
 from core.training.events import Epoch
@@ -37,6 +36,9 @@ BADGES: dict[str, tuple[Literal["gray", "blue", "orange", "violet", "red"], str]
     "lost": ("orange", "link_off"),
 }
 _OFTEN_WRONG = 0.3  # of the digits: "one in 3" says less than the percentage
+_ICONS = {"pause": "pause", "resume": "play_arrow", "stop": "stop", "restart": "replay"}
+_TURNED = (("pause", "resume"), ("stop",), ("restart",))
+"""Actions that take one another's place: what a run allows changes, and what is beside it must not move."""
 _TURNS = 112  # px, of either: one takes the other's place, and what follows must not move away under the pointer
 _LOG_HEIGHT, _LOG_HEIGHT_SHORT = 150, 90  # ends about level with the charts
 _CHART_WORDS = (
@@ -74,7 +76,8 @@ def show(store: Store, run: Run, known: list[Run]) -> None:
             _live(now, store.epochs(run.id), store.log(run.id), folder, logarithmic, steering)
 
     st.fragment(tick, run_every=every)()
-    hardest.drawer(run)
+    with session.held_place():
+        hardest.drawer(run)
     outcome.downloads(store, run)
 
 
@@ -85,9 +88,10 @@ def _live(run: Run, epochs: list[Epoch], log: list[str], folder: str, logarithmi
     with charts:
         _curves(run, epochs, folder, logarithmic, steering)
     with figures:
-        if found:
-            with st.container(key="live_findings"):
-                notices.show(run, found)
+        with session.held_place():
+            if found:
+                with st.container(key="live_findings"):
+                    notices.show(run, found)
         _figures(run, log, short=bool(found))
 
 
@@ -140,24 +144,26 @@ def _circumstances(run: Run) -> str:
 def _controls(store: Store, run: Run) -> None:
     allowed = lifecycle.allowed(run)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="run_controls"):
-        for action, icon in (("pause", "pause"), ("resume", "play_arrow"), ("stop", "stop"), ("restart", "replay")):
-            if action in allowed:
-                _button(action, icon, getattr(lifecycle, action), store, run.id)
-        if "learning_rate" in allowed:
-            _learning_rate(store, run)
-        if run.state in ENDED:
-            outcome.next_steps(run)
+        for actions in _TURNED:
+            with st.empty():
+                for action in actions:
+                    if action in allowed:
+                        _button(action, store, run.id)
+        with st.empty():
+            if "learning_rate" in allowed:
+                _learning_rate(store, run)
+        outcome.next_steps(run)
         _switch()
 
 
-def _button(action: str, icon: str, function: Callable, store: Store, run_id: str) -> None:
+def _button(action: str, store: Store, run_id: str) -> None:
     st.button(
         say(f"train.{action}"),
         key=action,
         width=_TURNS if action in ("pause", "resume") else "content",
-        icon=f":material/{icon}:",
+        icon=f":material/{_ICONS[action]}:",
         help=say(f"train.{action}_help"),
-        **session.click(function, store, run_id),
+        **session.click(getattr(lifecycle, action), store, run_id),
     )
 
 

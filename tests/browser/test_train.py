@@ -21,6 +21,12 @@ pytestmark = pytest.mark.browser
 TINY = {"hidden": 8, "layers": 1, "batch_size": 20, "device": "cpu", "precision": "fp32"}
 _PATIENCE_MS = 120_000  # the run on the page trains beside other tests
 NODE = "document.querySelector('.st-key-curves .live-plot')"
+COUNT_PAUSES = """() => {
+  window.mostPauses = 0
+  const count = () => document.querySelectorAll(".st-key-pause").length
+  new MutationObserver(() => { window.mostPauses = Math.max(window.mostPauses, count()) })
+    .observe(document.body, { subtree: true, childList: true })
+}"""
 
 
 def later(now: Run, before: Run) -> Run | None:
@@ -112,11 +118,14 @@ def start_from_the_page(dashboard: Dashboard, page: Page) -> Run:
     page.get_by_text("All settings").click()
     for name, value in (("Hidden units", 8), ("Layers", 1), ("Batch size", 20), ("Epochs", 100)):
         set_number(page, name, value)
+    page.evaluate(COUNT_PAUSES)
     button(page, "Start training").click()
     run = wait_for(lambda: dashboard.store.runs(), "the run in the store")[0]
     assert run.config == preset("article", hidden=8, layers=1, batch_size=20, epochs=100)
     wait_for(lambda: dashboard.store.run(run.id).facts.step, "its first steps")
     page.wait_for_url(f"**run={run.id}*")
+    wait_for_updates(page, 2)
+    assert page.evaluate("window.mostPauses") == 1  # nor two for the moment of a rerun
     return dashboard.store.run(run.id)
 
 
