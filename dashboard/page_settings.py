@@ -91,9 +91,11 @@ class Settings:
         """Before the first widget: each setting from the session, else from the URL, else its default."""
         kept = st.session_state.get(self._kept)
         for name, setting in self._settings.items():
-            # one that is there is left alone: what is set is sent to the browser, over what is being chosen meanwhile
             if self.key(name) not in st.session_state:
                 st.session_state[self.key(name)] = kept[name] if kept else _from_url(name, setting)
+            else:
+                # a key that is set outlives its widget
+                st.session_state[self.key(name)] = st.session_state[self.key(name)]
 
     def publish(self) -> None:
         """After the last widget of a page or fragment: the settings into the URL and the session's memory."""

@@ -237,6 +237,26 @@ def test_files_hold_every_figure_and_setting(store):
     assert told["runs"][0]["config"] == runs[0].config.as_dict()
 
 
+def test_what_was_set_is_kept_while_its_widget_is_not_shown(store):
+    def script():
+        import streamlit as st
+
+        from dashboard.runs import address
+
+        address.restore()
+        if st.checkbox("shown", key="shown"):
+            st.selectbox("over", ["step", "epoch", "seconds"], key=address.key("over"))
+            st.text_input("find", key=address.key("find"))
+        address.publish()
+
+    page = AppTest.from_function(script).run()
+    page.checkbox(key="shown").check().run()  # set before it is shown for the first time
+    page.selectbox(key=address.key("over")).select("seconds").run()
+    page.checkbox(key="shown").uncheck().run()
+    page.checkbox(key="shown").check().run()
+    assert page.selectbox(key=address.key("over")).value == "seconds"
+
+
 def test_address_is_kept_while_another_page_is_shown(store):
     def script():
         from dashboard.runs import address

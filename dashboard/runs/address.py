@@ -20,6 +20,7 @@ DEFAULTS: dict[str, Any] = {
 """find, state, archived: which runs; hide: columns; sort: a column, a minus in front: the greatest first; chosen: ids;
 over, log: the charts' axes; every: all settings, also those that are the same."""
 _KEPT = "runs_kept"
+_TYPED = ("find",)  # what is set is also sent to the browser, over what is being typed there meanwhile
 
 
 def key(name: str) -> str:
@@ -40,9 +41,10 @@ def restore() -> None:
     """Before the first widget: each from the session, else from the URL, else as it is at first."""
     kept = st.session_state.get(_KEPT)
     for name, default in DEFAULTS.items():
-        # one that is there is left alone: what is set is sent to the browser, over what is being typed there meanwhile
         if key(name) not in st.session_state:
             put(name, kept[name] if kept and "chosen" not in st.query_params else _from_url(name, default))
+        elif name not in _TYPED:
+            put(name, value(name))  # what is set outlives its widget
 
 
 def _from_url(name: str, default: Any) -> Any:
