@@ -63,7 +63,7 @@ def _continue(store, run_id: str, options: Namespace, world: distributed.World) 
 
 
 def _launch(world: distributed.World, config: TrainConfig, options: Namespace) -> None:
-    """Starts over as several processes where the config asks for them; the number given to torchrun has priority."""
+    """Starts over as several processes where the config asks for them and no launcher has yet given their number."""
     if world.size == 1 and config.devices > 1:
         distributed.launch(config.devices, options.arguments)
 

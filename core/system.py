@@ -6,13 +6,12 @@ Needs nothing but Python and psutil, and asks for what is there when it is calle
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import psutil
 
@@ -109,17 +108,3 @@ def detached() -> dict[str, Any]:
         flags = ("CREATE_NEW_PROCESS_GROUP", "DETACHED_PROCESS")  # which Python has on Windows alone
         return {"creationflags": sum(getattr(subprocess, flag) for flag in flags)}
     return {"start_new_session": True}
-
-
-def become(command: list[str]) -> NoReturn:
-    """Goes on as this command. Windows cannot replace a process: there this one waits, and ends with its status."""
-    sys.stdout.flush()
-    sys.stderr.flush()
-    if is_windows() or not hasattr(os, "execv"):
-        raise SystemExit(subprocess.call(command))
-    os.execv(command[0], command)
-
-
-def has_dependable_torchrun() -> bool:
-    """Only on Linux: elsewhere its rendezvous and its signals do not work everywhere."""
-    return sys.platform == "linux"

@@ -1,4 +1,4 @@
-"""Two processes that train together, as torchrun starts them: they learn what one learns, and end together."""
+"""Two processes that train together on one machine: they learn what one learns, and end together."""
 
 import os
 import re

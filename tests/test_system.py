@@ -100,13 +100,6 @@ def test_without_sessions_a_worker_is_detached_by_flags(monkeypatch):
     assert system.detached() == {"creationflags": 3}
 
 
-def test_without_execv_a_program_waits_for_the_one_that_it_becomes(monkeypatch):
-    monkeypatch.delattr(os, "execv")
-    with pytest.raises(SystemExit) as end:
-        system.become([sys.executable, "-c", "raise SystemExit(7)"])
-    assert end.value.code == 7
-
-
 def test_without_nice_and_its_classes_nothing_breaks(monkeypatch):
     monkeypatch.delattr(os, "nice")
     monkeypatch.setattr(psutil, "BELOW_NORMAL_PRIORITY_CLASS", psutil.Process().nice(), raising=False)

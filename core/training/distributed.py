@@ -1,7 +1,7 @@
 """Several processes that train one network, each on its shard of every batch; or the one process that is alone.
 
-torchrun starts them, on one machine or on several, and tells each its place in the environment:
-`torchrun --nproc-per-node=2 -m core train ...`. The first process has the store, the checkpoints and the terminal;
+On one machine `launcher` starts them; on several torchrun does: `torchrun --nnodes=2 ... -m core train ...`. Either
+tells each its place in the environment. The first process has the store, the checkpoints and the terminal;
 the others follow it.
 """
 
@@ -138,11 +138,7 @@ def leave(world: World) -> None:
 
 def launch(processes: int, arguments: list[str]) -> NoReturn:
     """Goes on as this many processes of `python -m core ARGUMENTS` on this machine."""
-    if not system.has_dependable_torchrun():
-        raise SystemExit(launcher.run([sys.executable, "-m", "core", *arguments], processes))
-    # without the -- torchrun would take our --run for its own --run-path
-    run = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}", "-m", "--", "core"]
-    system.become([sys.executable, *run, *arguments])
+    raise SystemExit(launcher.run([sys.executable, "-m", "core", *arguments], processes))
 
 
 def environment_without(environment: Mapping[str, str]) -> dict[str, str]:

@@ -1,7 +1,7 @@
-"""Starts the processes that train together on this machine, where torchrun is not dependable.
+"""Starts the processes that train together on this machine. Where one fails the others are ended.
 
-Each is told its place in the environment, as torchrun does; they meet at a port of this machine, over gloo. Where one
-fails the others are ended.
+Each is told its place in the environment, as torchrun does; they meet at a port of this machine. torchrun itself would
+load torch once more to do this, and its rendezvous and signals do not work everywhere but on Linux.
 """
 
 import os
