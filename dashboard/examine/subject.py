@@ -76,7 +76,9 @@ def choose() -> tuple[list[Subject], Own] | None:
         first = _reader("reader", known)
         second = _reader("beside", known)
         own = _own()
-    return (found, own) if (found := _examined([name for name in (first, second) if name])) else None
+    with session.held_place():
+        found = _examined([name for name in (first, second) if name])
+    return (found, own) if found else None
 
 
 def _reader(which: str, known: dict[str, Path]) -> str:

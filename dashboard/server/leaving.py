@@ -5,11 +5,15 @@ the page that is left; Streamlit runs it after the new page's script, and tells 
 away all that the new one has shown. Where the new page still waits to begin, both become one rerun of the old one.
 """
 
+from weakref import WeakKeyDictionary
+
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequestType
 
 _ask = AppSession.request_rerun
+_leaving: WeakKeyDictionary[AppSession, tuple[str, str]] = WeakKeyDictionary()
+"""The page that a session leaves, and the one that it has asked for, until that one asks for something itself."""
 
 
 def drop_late_requests() -> None:
@@ -24,8 +28,17 @@ def _request_rerun(self: AppSession, client_state: ClientState | None) -> None:
 
 def _is_late(session: AppSession, asked: ClientState) -> bool:
     """Whether it is a fragment's, and of another page than the one that is shown, or about to be."""
-    page = _page_of(session)
-    return bool(asked.fragment_id and asked.page_script_hash and page and asked.page_script_hash != page)
+    page, its = _page_of(session), asked.page_script_hash
+    if not page or not its:
+        return False
+    if not asked.fragment_id:
+        _leaving[session] = page, its
+        return False
+    left, next_page = _leaving.get(session, (page, page))
+    if its == next_page:
+        _leaving.pop(session, None)
+    # between the taking of a request and its page's beginning Streamlit still names the page that is left
+    return its != page or its == left != next_page
 
 
 def _page_of(session: AppSession) -> str:

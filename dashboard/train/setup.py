@@ -154,7 +154,8 @@ def _setting(name: str, preset: str) -> None:
     explained = f"{explained} {say(limits, low=f'{low:g}', high=f'{high:g}')}"
     kind, form = (int, "%d") if TYPES[name] is int else (float, "%g")
     step = kind(_nudge(name, getattr(PRESETS[preset], name)))
-    st.session_state[key] = value if value is None else kind(value)
+    if value is not None and not isinstance(value, kind):  # what is set goes to the browser, over what is being typed
+        st.session_state[key] = kind(value)
     st.number_input(label, value=None, step=step, format=form, help=explained, **kept)
 
 
