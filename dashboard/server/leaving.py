@@ -27,7 +27,10 @@ def _request_rerun(self: AppSession, client_state: ClientState | None) -> None:
 
 
 def _is_late(session: AppSession, asked: ClientState) -> bool:
-    """Whether it is a fragment's, and of another page than the one that is shown, or about to be."""
+    """Whether it is a fragment's, and of another page than the one that is shown, or about to be.
+
+    Remembers of a whole page's request which page it leaves.
+    """
     page, its = _page_of(session), asked.page_script_hash
     if not page or not its:
         return False
