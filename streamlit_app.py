@@ -3,10 +3,10 @@
 import streamlit as st
 from starlette.middleware import Middleware
 
-from dashboard.server import gate, leaving
+from dashboard.server import gate, ticks
 from dashboard.server.gate import Gate
 from dashboard.server.head import PageHead
 
 gate.quieten()
-leaving.drop_late_requests()
+ticks.keep_to_their_page()
 app = st.App("dashboard/server/script.py", middleware=[Middleware(Gate), Middleware(PageHead)])

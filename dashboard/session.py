@@ -1,6 +1,5 @@
-"""What pages share: the store, notices of mistakes, clicks that happen once, and the run that the URL names."""
+"""What pages share: the store, notices, what a click leaves to the coming page, and the run that the URL names."""
 
-import itertools
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
@@ -17,18 +16,17 @@ from dashboard.words.core import translated
 
 SHIPPED = "shipped"
 """In place of a run's id, in the URL too: the history of the reader that comes with the program."""
-_drawn = itertools.count()
 _LEFT, _ARRIVED, _READER = "left", "arrived", "wanted_reader"
 _WATCHED, _FORM = "watched_run", "wanted_form"
 
 
 @dataclass
 class _Left:
-    """What callbacks leave to be said on the coming page, and the last click done: its button as drawn, its run."""
+    """What callbacks leave to the coming page: what it is to say, and the run that it is to show."""
 
     notices: list[Callable[[], str]] = field(default_factory=list)
     toasts: list[Callable[[], str]] = field(default_factory=list)
-    done: tuple[int, str | None] | None = None
+    run: str | None = None
 
 
 _acting: ContextVar[_Left | None] = ContextVar("acting", default=None)
@@ -73,24 +71,21 @@ def click(action: Callable[..., str | None], *values) -> dict:
 
     The action reads the session before it changes anything, and no more after: see `act`.
     """
-    return {"on_click": act, "args": (next(_drawn), action, *values)}
+    return {"on_click": act, "args": (action, *values)}
 
 
-def act(drawn: int, action: Callable[..., str | None], *values) -> None:
-    """Does it once for a button as `drawn`, and leaves a notice for the coming page where it cannot be done.
+def act(action: Callable[..., str | None], *values) -> None:
+    """Does it, and leaves a notice for the coming page where it cannot be done.
 
-    Streamlit interrupts a callback, wherever it touches the session's state, for another rerun, and delivers the
-    click anew: a run would be started twice. So nothing here touches that state between the deed and its record.
+    Streamlit interrupts a callback, wherever it touches the session's state, for another rerun. So nothing here touches
+    that state after the deed: what it leads to would be lost.
     """
     left = _left()
-    if not left.done or left.done[0] != drawn:
-        token = _acting.set(left)
-        try:
-            left.done = drawn, attempt(action, *values)
-        finally:
-            _acting.reset(token)
-    if left.done[1]:
-        choose_run(left.done[1])
+    token = _acting.set(left)
+    try:
+        left.run = attempt(action, *values) or left.run
+    finally:
+        _acting.reset(token)
 
 
 def attempt(action: Callable[..., str | None], *values) -> str | None:
@@ -117,8 +112,11 @@ def leave_toast(key: str, **values) -> None:
 
 
 def show_notices() -> None:
-    """What callbacks have left: what they could not do, and what they did unseen."""
+    """What callbacks have left: what they could not do, what they did unseen, and the run that they lead to."""
     left = _left()
+    if left.run:
+        choose_run(left.run)
+        left.run = None
     with held_place():
         for text in left.notices:
             st.error(as_text(text()), icon=":material/error:")

@@ -59,4 +59,4 @@ def test_link_to_what_is_not_there_moves_no_widget(name, asked, store):
     before = places(open_page(name))
     page = open_page(name, **{asked: "not-there"})
     assert page.warning
-    assert places(page) == before
+    assert before.items() <= places(page).items()  # figures that are made meanwhile come in addition

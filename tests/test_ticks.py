@@ -1,11 +1,12 @@
-"""Which request of a browser comes too late: a fragment's, of the page that is left, however early it is asked."""
+"""Which request of a browser comes too late: a fragment's, of the page that is left; and what a tick may not bring."""
 
 from types import SimpleNamespace
 from typing import Any
 
 from streamlit.proto.ClientState_pb2 import ClientState
+from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 
-from dashboard.server.leaving import _is_late
+from dashboard.server.ticks import _is_late, _leave_clicks
 
 
 class Session:
@@ -51,3 +52,16 @@ def test_whole_page_is_never_late():
     assert not late(session, "train")
     assert not late(session, "draw")
     assert not late(session, "train")
+
+
+def test_tick_brings_what_is_set_and_no_click():
+    clicks = [
+        WidgetState(id="button", trigger_value=True),
+        WidgetState(id="menu", string_trigger_value={"data": "x"}),
+        WidgetState(id="element", json_trigger_value="[1]"),
+        WidgetState(id="chat", chat_input_value={"data": "x"}),
+    ]
+    settings = [WidgetState(id="number", double_value=0.5), WidgetState(id="element", json_value="{}")]
+    tick = ClientState(widget_states=WidgetStates(widgets=[*clicks[:2], settings[0], *clicks[2:], settings[1]]))
+    _leave_clicks(tick)
+    assert list(tick.widget_states.widgets) == settings

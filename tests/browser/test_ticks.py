@@ -1,4 +1,4 @@
-"""A page that is left while it asks for its figures takes nothing from the next one."""
+"""A page's tick takes nothing from the page that follows, and does no click twice."""
 
 import re
 
@@ -11,6 +11,14 @@ from tests.browser.conftest import Dashboard, wait_for
 from tests.browser.test_train import TINY, wait_until_drawn
 
 pytestmark = pytest.mark.browser
+# Streamlit's page sends a click in the moment after it; here so long after it that a tick goes out in between.
+SLOW_CLICKS = """
+const after = window.setTimeout;
+window.setTimeout = (work, wait, ...rest) => {
+  const sends = window.slow && String(work).includes("flushScheduled");
+  return after(sends ? () => { work(); window.sent = true; } : work, sends ? 5000 : wait, ...rest);
+};
+"""
 
 
 class Line:
@@ -58,3 +66,20 @@ def test_a_page_stays_when_the_one_before_it_asks_late(dashboard: Dashboard, pag
     page.get_by_role("button", name="中文").click()  # and one more run of it
     expect(page.get_by_role("button", name="English")).to_be_visible()
     expect(page.locator(shown).first).to_be_visible()
+
+
+def test_click_that_a_tick_overtakes_starts_one_run(dashboard: Dashboard, page: Page):
+    dashboard.store.add(preset("article", **TINY), None, "finished")  # with a run to show, the page ticks
+    before = {run.id for run in dashboard.store.runs()}
+    page.add_init_script(SLOW_CLICKS)
+    page.goto(dashboard.page("train"))
+    start = page.get_by_role("button", name="Start training")
+    expect(start).to_be_enabled()
+    page.wait_for_function("() => !document.querySelector('[data-test-script-state=running]')")
+    page.evaluate("window.slow = true")
+    start.click()
+    page.wait_for_function("window.sent")
+    page.evaluate("window.slow = false")
+    expect(page.get_by_role("button", name="Add to the queue")).to_be_visible()
+    page.wait_for_function("() => !document.querySelector('[data-test-script-state=running]')")
+    assert len({run.id for run in dashboard.store.runs()} - before) == 1

@@ -1,8 +1,11 @@
-"""No page is emptied, or taken back, by what the page before it still asked for.
+"""What a page's tick may do: ask for the figures of the page that is shown, and nothing else.
 
 Train asks for its figures anew every second, in a fragment. Such a request that is on its way as a person leaves names
 the page that is left; Streamlit runs it after the new page's script, and tells the browser that page, which then takes
 away all that the new one has shown. Where the new page still waits to begin, both become one rerun of the old one.
+
+A browser sends a click a moment after it, with all that goes out in that moment. A tick that leaves in between takes
+the click with it, and the click goes out once more: one press of Start would make two runs.
 """
 
 from weakref import WeakKeyDictionary
@@ -11,19 +14,33 @@ from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequestType
 
+_CLICKS = {"trigger_value", "string_trigger_value", "json_trigger_value", "chat_input_value"}
+"""The values of a widget that are sent once, for what a person has just done."""
 _ask = AppSession.request_rerun
 _leaving: WeakKeyDictionary[AppSession, tuple[str, str]] = WeakKeyDictionary()
 """The page that a session leaves, and the one that it has asked for, until that one asks for something itself."""
 
 
-def drop_late_requests() -> None:
-    """For every session from now on."""
+def keep_to_their_page() -> None:
+    """For every session from now on: no tick of a page that is left, and no click with a tick."""
     AppSession.request_rerun = _request_rerun
 
 
 def _request_rerun(self: AppSession, client_state: ClientState | None) -> None:
-    if client_state is None or not _is_late(self, client_state):
-        _ask(self, client_state)
+    if client_state is not None:
+        if _is_late(self, client_state):
+            return
+        if client_state.is_auto_rerun:
+            _leave_clicks(client_state)
+    _ask(self, client_state)
+
+
+def _leave_clicks(asked: ClientState) -> None:
+    """They come by themselves, right after."""
+    widgets = asked.widget_states.widgets
+    for place in reversed(range(len(widgets))):
+        if widgets[place].WhichOneof("value") in _CLICKS:
+            del widgets[place]
 
 
 def _is_late(session: AppSession, asked: ClientState) -> bool:
