@@ -1,5 +1,6 @@
 """The readers that a person can choose: the three shipped ones, the person's own runs, and those brought along."""
 
+from collections.abc import Container
 from pathlib import Path
 
 import streamlit as st
@@ -12,6 +13,7 @@ from core.runs.run import Run
 from core.training import delay
 from dashboard import session
 from dashboard.formats import percent
+from dashboard.outside import as_text
 from dashboard.words import say
 
 CELLS = tuple(reversed(cells.CELLS))
@@ -26,6 +28,20 @@ def choices() -> dict[str, Path]:
         own = {run.id: run.weights for run in store.runs() if run.weights and not run.archived}
         return shipped | own | imported.all_of(store.folder)
     return shipped  # a store that cannot be read has left its notice
+
+
+def known_or_else(wanted: str, known: Container[str], instead: str, told: str) -> str:
+    """The reader `wanted`, else `instead`, with the notice `told` for as long as that one stays in its place."""
+    if wanted and wanted not in known:
+        st.session_state[told] = wanted, instead
+    name = wanted if wanted in known else instead
+    missing, in_its_place = st.session_state.get(told, ("", name))
+    with session.held_place():
+        if missing and name == in_its_place:
+            st.warning(say(told, reader=as_text(missing)), icon=":material/info:")
+        else:
+            st.session_state.pop(told, None)
+    return name
 
 
 def earlier(name: str) -> dict[int, Path]:

@@ -211,6 +211,11 @@ def test_unknown_reader_of_a_link_is_said_and_another_answers(name):
     page = opened(reader=name, row="99", layer="x", unit="-1")
     assert name in page.warning[0].value
     assert answer(page) == "3"
+    page.run()
+    assert name in page.warning[0].value
+    page.selectbox(key="draw_reader").set_value("gru").run()
+    page.selectbox(key="draw_reader").set_value("lstm").run()
+    assert not page.warning
 
 
 def test_a_runs_reader_can_be_chosen_with_its_accuracy(tmp_path):

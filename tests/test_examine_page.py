@@ -198,9 +198,15 @@ def test_a_run_of_eight_units_can_be_examined_also_as_it_was(folder, name):
 
 
 def test_what_the_url_asks_and_is_not_there_is_said():
-    page = opened(reader="20200101-000000-abcdef", view="nowhere", cell="x", step="9")
-    assert "There is no reader 20200101-000000-abcdef here" in words(page)
-    assert page.selectbox[0].value == "lstm"
+    page = opened(reader="20200101-000000-abcdef", beside="nobody", view="nowhere", cell="x", step="9")
+    for _ in range(2):
+        assert "There is no reader 20200101-000000-abcdef here; another one is examined" in words(page)
+        assert "There is no reader nobody here; none is compared with" in words(page)
+        assert page.selectbox[0].value == "lstm"
+        page.run()
+    page.selectbox[0].set_value("gru").run()
+    assert "20200101-000000-abcdef" not in words(page)
+    assert "nobody" in words(page)
 
 
 def test_settings_stand_in_the_url():

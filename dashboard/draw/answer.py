@@ -17,7 +17,7 @@ from dashboard.components.row_player import Film
 from dashboard.draw import importing
 from dashboard.draw.digit import Digit
 from dashboard.formats import percent
-from dashboard.outside import as_text, parameter
+from dashboard.outside import parameter
 from dashboard.words import say
 
 _BESIDE, _BESIDE_ASKED = "draw_beside", "beside"
@@ -63,12 +63,8 @@ def choose_reader() -> Chosen:
     known = readers.choices()
     before, _, moment = str(st.session_state.get(_NAME) or parameter(_READER)).partition("@")
     wanted = session.wanted_reader() or st.session_state.get("draw_reader", before)
-    with session.held_place():
-        if wanted and wanted not in known:
-            st.warning(say("draw.unknown_reader", reader=as_text(str(wanted))), icon=":material/info:")
-    if wanted not in known:
-        wanted = "lstm" if "lstm" in known else next(iter(known))
-    st.session_state["draw_reader"] = wanted
+    instead = "lstm" if "lstm" in known else next(iter(known))
+    st.session_state["draw_reader"] = readers.known_or_else(str(wanted or ""), known, instead, "draw.unknown_reader")
     with st.container(horizontal=True, vertical_alignment="center", key="draw_reader_row", gap="small"):
         name = st.selectbox(
             say("draw.reader"),

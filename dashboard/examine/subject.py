@@ -15,7 +15,6 @@ from dashboard import pixels, readers, samples, session
 from dashboard.charts import INK, cell_colour
 from dashboard.components.picture import picture
 from dashboard.examine import examined, state
-from dashboard.outside import as_text
 from dashboard.palette import DASHES
 from dashboard.words import say
 
@@ -84,12 +83,9 @@ def choose() -> tuple[list[Subject], Own] | None:
 def _reader(which: str, known: dict[str, Path]) -> str:
     """The name that was chosen, with its step; empty: none."""
     names = list(known) if which == "reader" else ["", *known]
-    unknown = state.value(which) not in names
-    with session.held_place():
-        if unknown:
-            st.warning(say("examine.unknown_reader", reader=as_text(state.value(which))), icon=":material/info:")
-    if unknown:
-        state.put(**{which: "lstm" if which == "reader" and "lstm" in known else names[0]})
+    wanted, instead = state.value(which), "lstm" if which == "reader" and "lstm" in known else names[0]
+    if (found := readers.known_or_else(wanted, names, instead, told=f"examine.unknown_{which}")) != wanted:
+        state.put(**{which: found})
     name = st.selectbox(
         say(f"examine.{which}"),
         names,
