@@ -55,6 +55,17 @@ def test_network_that_starts_from_a_reader_reads_as_it_does(scale):
         np.testing.assert_allclose(begun[name], array, rtol=1e-6)
 
 
+def test_average_of_a_network_that_starts_from_a_reader_begins_at_that_reader(tiny_mnist):
+    """And at the weights of the first step, where those before it were drawn at random."""
+    images, labels = (torch.from_numpy(part[:20]) for part in (tiny_mnist.train.images, tiny_mnist.train.labels))
+    for start, share in (("mine.pth", 0.9), ("", 1 / 11)):
+        config = TrainConfig(**TINY, start_from=start, averaging=0.9)
+        learner = Learner(config, "cpu", "fp32", lesson=Lesson(reader=tiny_reader() if start else None))
+        before = learner.weights.clone()
+        learner.step(images, labels, 0.1)
+        torch.testing.assert_close(learner.average, share * before + (1 - share) * learner.weights)
+
+
 def test_weights_of_another_shape_are_refused_with_the_settings_that_fit():
     config = TrainConfig(**TINY, start_from="mine.pth", cell="gru")
     with pytest.raises(ConfigError, match="is a lstm of 1 × 8: set cell lstm, layers 1, hidden 8"):

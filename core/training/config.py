@@ -80,7 +80,8 @@ class TrainConfig:
     wait: int = setting(0, low=0, high=LONGEST_WAIT)
     """Blank rows that follow the digit's 28: the answer is given after the last of them."""
     averaging: float = setting(0.0, low=0.0, high=0.9999)
-    """Decay of an exponential average of the weights over steps, which is what is evaluated and saved; 0: off."""
+    """Decay of an exponential average of the weights over steps, which is what is evaluated and saved; 0: off.
+    It begins at the weights of start_from, where they are given."""
     label_smoothing: float = setting(0.0, low=0.0, high=0.5)
     """Fraction of the target's probability that is spread over all classes."""
     validation_images: int = setting(0, low=0, high=30_000)

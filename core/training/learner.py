@@ -169,7 +169,9 @@ class Learner:
     def _update_average(self) -> None:
         if self.average is None:
             return
-        decay = min(self.config.averaging, self.steps_done / (self.steps_done + 10))  # the first weights fade quickly
+        decay = self.config.averaging
+        if not self.config.start_from:  # the first weights, drawn at random, fade quickly
+            decay = min(decay, self.steps_done / (self.steps_done + 10))
         self.average.lerp_(self.weights, 1 - decay)
 
     @property
