@@ -19,7 +19,8 @@ def test_shipped_reader_comes_with_the_history_and_the_command_that_made_it(cell
     told, path = shipped.shipped(cell), readers.SHIPPED.with_name(f"{cell}.json")
     reader = readers.load(path.with_suffix(".safetensors"))
     assert (reader.cell, reader.hidden, reader.layers) == (cell, told.run.config.hidden, told.run.config.layers)
-    assert reader.card["test_accuracy"] == told.run.facts.test_accuracy
+    last = [told.run, *shipped.continued(cell)][-1]
+    assert reader.card["test_accuracy"] == last.facts.test_accuracy
     assert told.run.facts.data_source == "full"
     assert told.run.state == "finished"
     assert told.curve.step[-1] == told.run.facts.steps
@@ -58,6 +59,9 @@ def test_shipped_command_runs_as_it_stands(cell):
     history = json.loads(readers.SHIPPED.with_name(f"{cell}.json").read_text())
     assert parsed(history["command"]) == TrainConfig.from_dict(history["run"]["config"])
     assert parsed(shipped.command_of(shipped.shipped(cell).run.config)) == shipped.shipped(cell).run.config
+    then = [parsed(told["command"]) for told in history.get("then", [])]
+    assert then == [run.config for run in shipped.continued(cell)]
+    assert all(config.start_from == cell for config in then)
 
 
 @given(st.fixed_dictionaries({name: values_of(name) for name in TYPES}))
@@ -100,6 +104,26 @@ def test_command_repeats_the_run():
     assert command == "python -m core train --preset accurate --cell rnn --lr 0.001 --epochs 6"
     options = _parser().parse_args(command.split()[3:])
     assert (options.preset, options.cell, options.lr, options.epochs) == ("accurate", "rnn", 1e-3, 6)
+
+
+def test_run_that_starts_from_the_shipped_reader_is_told_after_its_history(tmp_path, tiny_config, monkeypatch):
+    monkeypatch.setattr(shipped, "_FOLDER", tmp_path)
+    store = Store(tmp_path / "runs")
+
+    def ship(**changes) -> None:
+        config = TrainConfig(**changes)
+        run = store.run(store.add(config, None, "finished"))
+        readers.save(readers.load(), run.folder.weights_path)
+        shipped.ship(store, run.id)
+
+    ship(seed=1)
+    ship(seed=2, start_from="lstm", pen_digits=0.3)
+    ship(seed=3, start_from="lstm")
+    assert shipped.shipped().run.config == TrainConfig(seed=1)
+    assert [run.config.seed for run in shipped.continued()] == [2, 3]
+    ship(seed=4)
+    assert shipped.shipped().run.config == TrainConfig(seed=4)
+    assert not shipped.continued()
 
 
 def test_only_a_finished_run_is_shipped(runs_folder, tiny_config):

@@ -66,9 +66,17 @@ def _set_up(known: list[Run], run: Run | None) -> None:
             st.markdown(say("train.lead"))
     setup.show(busy=any(other.state in UNFINISHED for other in known))
     if not run:
-        shipped = curves.shipped_history()
-        key = "train.shipped_again" if known else "train.shipped_note"
-        view.show_shipped(shipped, say(key, accuracy=percent(shipped.run.facts.test_accuracy)))
+        note = _shipped_note("train.shipped_again" if known else "train.shipped_note")
+        view.show_shipped(curves.shipped_history(), note)
+
+
+def _shipped_note(key: str) -> str:
+    """How the shipped reader learned, and what it learned after that."""
+    note = say(key, accuracy=percent(curves.shipped_history().run.facts.test_accuracy))
+    for then in curves.shipped_continued():
+        told = {"epochs": f"{then.config.epochs:g}", "share": f"{then.config.pen_digits:.0%}"}
+        note += say("train.shipped_then", **told, accuracy=percent(then.facts.test_accuracy))
+    return note
 
 
 def _choose(known: list[Run], run: Run | None) -> None:

@@ -19,6 +19,11 @@ def shipped_history() -> History:
     return shipped.shipped()
 
 
+@st.cache_data(max_entries=4, show_spinner=False)
+def shipped_continued() -> list[Run]:
+    return shipped.continued()
+
+
 def moment(run: Run, epochs: int) -> str:
     """All that a run's picture depends on, which is the cache's key: a test's figures come after the last step.
 
