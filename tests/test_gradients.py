@@ -6,8 +6,10 @@ import pytest
 from core.reading import equations, gradients
 from core.reading.readers import reader_of
 from core.reading.tracing import trace
+from core.runs import lessons
 from core.training.config import TrainConfig
 from core.training.learner import Learner, untrained
+from core.training.lesson import Lesson
 from tests.test_equations import CELLS, a_frame, a_reader
 
 LABEL = 3
@@ -103,6 +105,20 @@ def test_an_untrained_reader_is_the_one_that_the_run_started_from():
     for name, array in arrays.items():
         np.testing.assert_array_equal(found.arrays[name], array)
     assert untrained(reader_of(arrays)) is None
+
+
+def test_an_untrained_reader_is_the_first_of_those_that_went_on_from_one_another():
+    first = TrainConfig(cell="gru", hidden=8, layers=1, seed=5)
+    then = first.with_(seed=6, start_from="mine.pth")
+    arrays = Learner(first, "cpu", "fp32").arrays()
+    card = lessons.card_of(Lesson(reader=reader_of(arrays, {"config": first.as_dict()})), then)
+    card = lessons.card_of(Lesson(reader=reader_of(arrays, card | {"config": then.as_dict()})), then)
+    found = untrained(reader_of(arrays, card | {"config": then.as_dict()}))
+    for name, array in arrays.items():
+        np.testing.assert_array_equal(found.arrays[name], array)
+    unknown = lessons.card_of(Lesson(reader=reader_of(arrays)), then)
+    assert untrained(reader_of(arrays, unknown | {"config": then.as_dict()})) is None
+    assert untrained(reader_of(arrays, {"config": "nonsense"})) is None
 
 
 def test_what_is_kept_is_the_product_of_the_later_gates():

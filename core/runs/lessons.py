@@ -20,7 +20,7 @@ from core.runs.run import Run, RunFolder
 from core.runs.writer import Writer
 from core.training.config import TrainConfig
 from core.training.delay import shipped_path
-from core.training.lesson import Lesson, OwnDigit
+from core.training.lesson import FIRST_CONFIG, Lesson, OwnDigit, first_settings
 
 LEAST = 9
 """From so many digits on a third is kept back: those that were trained on are no test."""
@@ -142,6 +142,8 @@ def card_of(lesson: Lesson, config: TrainConfig) -> dict[str, Any]:
     card: dict[str, Any] = {}
     if lesson.reader:
         card[_STARTED] = {"name": config.start_from, "weights": _digest(lesson.reader)}
+        if first := first_settings(lesson.reader.card):
+            card[FIRST_CONFIG] = first
     if learned := learned_by(lesson.reader) | {one.id for one in lesson.learned}:
         card[LEARNED] = sorted(learned)
     return card

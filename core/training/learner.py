@@ -21,7 +21,7 @@ from core.training.adam import Adam
 from core.training.augmentation import augment, sample_noise
 from core.training.config import TrainConfig
 from core.training.distributed import ALONE, World
-from core.training.lesson import NOTHING, Lesson
+from core.training.lesson import NOTHING, Lesson, first_settings
 from core.training.model import RowReader
 from core.training.muon import Muon
 from core.training.redrawing import OwnDigitMix, PenDigitMix
@@ -238,10 +238,13 @@ def untrained(reader: Reader, **changes: Any) -> Reader | None:
     """The reader before its first step, its weights drawn again from its config's seed; None where that is unknown.
 
     `changes` of the config, such as initialisation="pytorch", give other initial weights of the same size and seed.
-    Of a run that started from another reader's weights only such others can be told.
+    Of one that started from another reader's weights it is that one's first step, where it is known; else only such
+    others can be told.
     """
-    settings = reader.card.get("config")
-    if not settings or (settings.get("start_from") and not changes):
+    settings = first_settings(reader.card)
+    if not settings and changes:
+        settings = reader.card.get("config")
+    if not settings:
         return None
     config = TrainConfig.from_dict(settings).with_(**changes)
     with torch.random.fork_rng(devices=[]):

@@ -12,6 +12,17 @@ from core.errors import ConfigError
 from core.reading.readers import Reader
 from core.training.config import TrainConfig
 
+FIRST_CONFIG = "first_config"
+"""In a card: the settings of the training in which the weights were drawn, where others followed it."""
+
+
+def first_settings(card: dict[str, Any]) -> dict[str, Any] | None:
+    """Of a reader's card, the settings of the training that began with weights drawn from a seed; None: not known."""
+    settings = card.get("config")
+    if isinstance(settings, dict) and settings.get("start_from"):
+        settings = card.get(FIRST_CONFIG)
+    return settings if isinstance(settings, dict) else None
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class OwnDigit:
