@@ -1,11 +1,12 @@
 """What pages share: the store, notices, what a click leaves to the coming page, and the run that the URL names."""
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.errors import RowByRowError
 from core.runs.run import ACTIVE, Run
@@ -126,7 +127,7 @@ def show_notices() -> None:
     left.toasts.clear()
 
 
-def held_place() -> AbstractContextManager:
+def held_place() -> DeltaGenerator:
     """A place for what one rerun shows and the next does not.
 
     Streamlit knows an element by its place: without this one, what stands below would move by one, and what was

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.examining.answers import Answers
 from core.examining.index import Index
@@ -70,21 +71,23 @@ def choose() -> tuple[list[Subject], Own] | None:
 
     Raises RowByRowError.
     """
-    known = readers.choices()
+    known, notices = readers.choices(), session.held_place()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="examine_choices"):
-        first = _reader("reader", known)
-        second = _reader("beside", known)
+        first = _reader("reader", known, notices)
+        second = _reader("beside", known, notices)
         own = _own()
     with session.held_place():
         found = _examined([name for name in (first, second) if name])
     return (found, own) if found else None
 
 
-def _reader(which: str, known: dict[str, Path]) -> str:
+def _reader(which: str, known: dict[str, Path], notices: DeltaGenerator) -> str:
     """The name that was chosen, with its step; empty: none."""
     names = list(known) if which == "reader" else ["", *known]
     wanted, instead = state.value(which), "lstm" if which == "reader" and "lstm" in known else names[0]
-    if (found := readers.known_or_else(wanted, names, instead, told=f"examine.unknown_{which}")) != wanted:
+    with notices:
+        found = readers.known_or_else(wanted, names, instead, told=f"examine.unknown_{which}")
+    if found != wanted:
         state.put(**{which: found})
     name = st.selectbox(
         say(f"examine.{which}"),
