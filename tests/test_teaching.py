@@ -41,13 +41,12 @@ def test_a_press_teaches_the_chosen_reader_and_the_page_tells_both_accuracies_be
     assert run.name == f"{source.name} taught my digits"
     assert page.button(key="examine_teach").disabled
     run = wait_until(lambda: (now := store.run(run.id)).state == "finished" and now, "the end")
-    told = wait_until(lambda: "kept back" in (said := tables(page.run())) and said, "what teaching did")
+    told = wait_until(lambda: "kept back" in (said := tables(page.run())) and "/ 12 *" in said and said, "both tables")
     found = taught.outcome(run)
     for tried, named in ((found.kept_back, "your 4 digits kept back"), (found.learned, "your 8 digits it learned")):
         assert named in told
         assert f"<td>{tried.right_before} / {len(tried)}</td><td>{tried.right_after} / {len(tried)}</td>" in told
     assert f"<td>{run.facts.start_accuracy:.2%}</td><td>{run.facts.test_accuracy:.2%}</td>" in told
-    assert "/ 12 *" in told
     assert store.run(source.id).weights.read_bytes() == source.weights.read_bytes()
 
 
