@@ -138,18 +138,45 @@ def blurred(image: np.ndarray, draw: Generator) -> bytes:
 
 
 def thin_pen(image: np.ndarray, draw: Generator) -> bytes:
-    """A digit of a thin pen, 3 pixels in a picture of 2,000 x 1,500."""
-    ink = enlarged(image, 900)
-    skeleton = _centre_line(ink > 0.5)
-    thin = ndimage.binary_dilation(skeleton, iterations=int(draw.integers(2, 4)))
+    """A digit of a thin pen, 5 or 7 pixels wide in a picture of 2,000 x 1,500."""
+    line = np.kron(_thinned(enlarged(image, 300) > 0.5), np.ones((3, 3)))
+    return _on_large_paper(ndimage.binary_dilation(line, iterations=int(draw.integers(1, 3))), draw)
+
+
+def failing_pen(image: np.ndarray, draw: Generator) -> bytes:
+    """The same of a pen that leaves out where the line turns or crosses another, up to a tenth of the digit."""
+    line = _ridge(enlarged(image, 900) > 0.5)
+    return _on_large_paper(ndimage.binary_dilation(line, iterations=int(draw.integers(2, 4))), draw)
+
+
+def _on_large_paper(ink: np.ndarray, draw: Generator) -> bytes:
+    """(900, 900) somewhere on a picture of 2,000 x 1,500, a little out of focus, with noise."""
     picture = np.zeros((1500, 2000))
     top, left = int(draw.integers(0, 600)), int(draw.integers(0, 1100))
-    picture[top : top + 900, left : left + 900] = thin
+    picture[top : top + 900, left : left + 900] = ink
     return png(between(ndimage.gaussian_filter(picture, 1.0), 0.8, 0.25) + draw.normal(0, 0.02, picture.shape))
 
 
-def _centre_line(mask: np.ndarray) -> np.ndarray:
-    """The ridge of the distance to the outline, joined."""
+def _thinned(mask: np.ndarray) -> np.ndarray:
+    """The line in the middle of the ink, whole and a pixel wide (Zhang and Suen 1984)."""
+    ink = np.pad(mask, 1)
+    while True:
+        before = ink.sum()
+        for first, second in (((0, 1, 2), (1, 2, 3)), ((0, 1, 3), (0, 2, 3))):
+            # clockwise from above; a side of the ink is taken away where it neither ends nor joins a line
+            ways = ((-1, 0), (-1, 1), (0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1))
+            around = np.stack([np.roll(ink, (-down, -across), (0, 1)) for down, across in ways])
+            sides = around[::2]  # above, right, below, left
+            turns = (~around & np.roll(around, -1, 0)).sum(0)
+            some = (around.sum(0) >= 2) & (around.sum(0) <= 6)
+            free = ~sides[list(first)].all(0) & ~sides[list(second)].all(0)
+            ink = ink & ~(some & (turns == 1) & free)
+        if ink.sum() == before:
+            return ink[1:-1, 1:-1]
+
+
+def _ridge(mask: np.ndarray) -> np.ndarray:
+    """The ridge of the distance to the outline; it has gaps."""
     depth = np.asarray(ndimage.distance_transform_edt(mask))
     ridge = depth >= ndimage.maximum_filter(depth, 5) - 0.5
     return ndimage.binary_closing(ridge & mask, np.ones((9, 9)))
@@ -199,6 +226,7 @@ KINDS: dict[str, Kind] = {
     "at the edge, with a crumb": dusty,
     "blurred": blurred,
     "thin pen, large photo": thin_pen,
+    "failing pen, large photo": failing_pen,
     "shadow": shadow,
     "photo, turned": photo,
 }
