@@ -59,7 +59,7 @@ def _held(subject: Subject, name: str) -> None:
         came = outcome(subject.trace, after)
         reason = {"forget": forget_reason, "close": close_reason}[name](subject.trace, after)
         predict.verdict(guess == came, reason)
-        _compared(name, subject, surgery, after, _is_shown(settings))
+        _compared(name, subject, surgery, after)
     _below(name, wanted)
 
 
@@ -76,7 +76,7 @@ def _carried(subject: Subject) -> None:
     surgery = surgery_of({**state.defaults(state.SURGERY), **settings}, subject.reader)
     predict.verdict(guess == count_of(carried), carry_reason(carried, subject.reader.hidden))
     after = trace(subject.reader, subject.frame, surgery)
-    _compared("carry", subject, surgery, after, _is_shown(settings))
+    _compared("carry", subject, surgery, after)
     _below("carry", settings)
 
 
@@ -124,7 +124,7 @@ def _below(name: str, settings: dict[str, Any]) -> None:
         )
 
 
-def _compared(name: str, subject: Subject, surgery: Surgery, after: RowTrace, shown: bool) -> None:
+def _compared(name: str, subject: Subject, surgery: Surgery, after: RowTrace) -> None:
     """Answer, probability and, where it is measured, accuracy: before and now."""
     before, digit = subject.trace, subject.trace.digit
     table = st.container(key=f"learn_compared_{name}")  # styles.css makes it small
@@ -137,13 +137,13 @@ def _compared(name: str, subject: Subject, surgery: Surgery, after: RowTrace, sh
     if mnist.describe().source != "full":
         table.markdown("\n".join(lines))
         return
-    # where the strips below show this surgery, they wait for the same numbers, and then the page runs again
     works = [accuracy.measured(subject.path, subject.reader, one) for one in (Surgery(), surgery)]
     found = [probability(work.result()) if work.done() else "…" for work in works]
     title = say("learn.accuracy", images=f"{accuracy.TEST_DIGITS:,}")
     table.markdown("\n".join([*lines, f"| {title} | {found[0]} | {found[1]} |"]))
-    if not (shown or works[1].done()):
-        background.eventually(works[1], say("learn.accuracy_wait"), lambda _: None)
+    if "…" in found:  # either may be there first
+        missing = works[found.index("…")]
+        background.eventually(missing, say("learn.accuracy_wait"), lambda _: st.rerun())
 
 
 def outcome(before: RowTrace, after: RowTrace) -> str:
