@@ -1,9 +1,12 @@
 """Learn's experiments ask before they show, and say of their result what its numbers say."""
 
 import re
+from concurrent.futures import Future
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from core.reading import readers
 from core.reading.carriers import Carriers
@@ -136,3 +139,31 @@ def test_surgery_of_an_experiment_is_nothing_but_what_it_says():
     reader = lstm()
     forget = surgery_settings.surgery_of(state.defaults(state.SURGERY) | experiments.HELD["forget"], reader)
     assert forget == Surgery(clamp=(("f", 1.0, None, None, 0, None),))
+
+
+def test_accuracy_before_surgery_is_shown_though_it_comes_last(monkeypatch):
+    works = {False: Future(), True: Future()}
+    works[True].set_result(0.25)
+    monkeypatch.setattr(experiments.accuracy, "measured", lambda path, reader, surgery: works[bool(surgery)])
+    monkeypatch.setattr(experiments.mnist, "describe", lambda: SimpleNamespace(source="full"))
+
+    def script():
+        from types import SimpleNamespace
+
+        from core.reading import readers
+        from core.reading.surgery import Surgery
+        from core.reading.tracing import trace
+        from dashboard import samples
+        from dashboard.learn import experiments
+
+        reader, frame, surgery = readers.load(), samples.sample("7"), Surgery(silenced=((0, 1),))
+        subject = SimpleNamespace(trace=trace(reader, frame), path=None, reader=reader)
+        experiments._compared("close", subject, surgery, trace(reader, frame, surgery))
+
+    page = AppTest.from_function(script, default_timeout=60).run()
+    assert "| … | 25.0" in text(page)
+    assert page.info
+    works[False].set_result(0.75)
+    page.run()
+    assert "| 75.0" in text(page)
+    assert not page.info
