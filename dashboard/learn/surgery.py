@@ -137,5 +137,5 @@ def _accuracy(subject: Subject, surgery: Surgery) -> None:
         explained = say("learn.accuracy_help", note=translated(test_set.mnist().note))
         st.metric(title, probability(found), was, help=explained, **_PLAIN)
 
-    both = work if baseline.done() else baseline  # either may be there first
-    background.eventually(both, say("learn.accuracy_wait"), lambda _: metric(work.result()))
+    missing = work if baseline.done() else baseline  # either may be there first
+    background.eventually(missing, say("learn.accuracy_wait"), lambda _: metric(work.result()))
