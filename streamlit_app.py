@@ -3,10 +3,11 @@
 import streamlit as st
 from starlette.middleware import Middleware
 
-from dashboard.server import gate, ticks
+from dashboard.server import gate, media, ticks
 from dashboard.server.gate import Gate
 from dashboard.server.head import PageHead
 
 gate.quieten()
 ticks.keep_to_their_page()
+media.keep_a_while()
 app = st.App("dashboard/server/script.py", middleware=[Middleware(Gate), Middleware(PageHead)])

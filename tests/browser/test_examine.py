@@ -67,8 +67,7 @@ def test_the_map_moves_without_the_server(page, dashboard):
     expect(page.locator(".cloud .title")).to_contain_text("nearest to yours after row 28")
     expect(page.locator(".cloud .tile")).to_have_count(24)
     assert page.locator(".cloud").get_attribute("data-renderer") in ("webgl", "2d")
-    sent: list[str] = []
-    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
+    sent.clear()
     shown = "tiles => tiles.map(({ href }) => href)"
     last = page.locator(".cloud .tile a").evaluate_all(shown)
     slider.focus()
@@ -78,6 +77,17 @@ def test_the_map_moves_without_the_server(page, dashboard):
     expect(page.locator(".cloud .title")).to_contain_text("after row 14")
     assert page.locator(".cloud .tile a").evaluate_all(shown) != last
     assert sent == []
+
+
+def test_a_map_that_did_not_arrive_says_so_and_comes_with_the_next_choice(page, dashboard):
+    page.route("**/media/*.bin", lambda route: route.fulfill(status=404))
+    open_page(page, dashboard, "view=map&digit=4")
+    expect(page.locator(".cloud .hint")).to_have_text("The digits of the map did not arrive: reload the page.")
+    page.unroute("**/media/*.bin")
+    page.locator(".st-key-examine_digit").get_by_role("combobox").click()
+    page.get_by_role("option", name="5", exact=True).click()
+    expect(page.locator(".cloud .tile")).to_have_count(24)
+    expect(page.locator(".cloud .hint")).to_contain_text("lasso")
 
 
 def test_a_lasso_shows_what_lies_in_it_and_a_tile_opens_it(page, dashboard):

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from core.reading import equations, readers
 from core.reading.tracing import trace
@@ -20,6 +20,7 @@ from tests.browser.conftest import Dashboard
 pytestmark = pytest.mark.browser
 CHAPTER = {"lstm": 4, "gru": 4, "rnn": 2}
 LAYER, UNIT, DIGIT = 2, 17, "7"
+FILES = "**/media/*.bin"
 TEXTS = "(selector) => [...document.querySelectorAll(selector)].map((one) => one.textContent)"
 
 
@@ -124,3 +125,30 @@ def test_a_number_that_names_no_unit_leaves_the_formulas_as_they_are(page: Page,
     field.fill("3")
     filled(page, 14, 3)
     are_right(page, "lstm", 14, 3)
+
+
+def test_a_file_that_is_fetched_late_is_still_there(page: Page, dashboard: Dashboard):
+    with page.expect_request(FILES) as early:
+        opened(page, dashboard, "lstm", 14)
+    page.get_by_role("combobox", name="Reader").click()
+    with page.expect_request(FILES):
+        page.get_by_role("option", name="GRU").first.click()
+    page.wait_for_function("() => !document.querySelector('[data-test-script-state=running]')")
+    filled(page, 14, UNIT)
+    are_right(page, "gru", 14, UNIT)
+    assert page.request.get(early.value.url).status == 200
+
+
+def test_a_file_that_did_not_come_is_asked_for_again(page: Page, dashboard: Dashboard):
+    tries = []
+
+    def once_missing(route: Route) -> None:
+        tries.append(route)
+        route.fulfill(status=404) if len(tries) == 1 else route.continue_()
+
+    page.route(FILES, once_missing)
+    with page.expect_console_message(lambda said: "the server fills them" in said.text):
+        page.goto(dashboard.page(f"learn?chapter=4&reader=lstm&row=14&layer={LAYER}&unit={UNIT}"))
+    page.get_by_role("slider", name="Row t").press("ArrowRight")
+    filled(page, 15, UNIT)
+    are_right(page, "lstm", 15, UNIT)

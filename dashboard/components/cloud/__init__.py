@@ -14,7 +14,7 @@ from dashboard.words import say
 
 _WORDS = (
     *("label", "slider", "row", "play", "pause", "nearest", "awaited", "chosen", "more", "hint", "back", "digits"),
-    *("digit", "start"),
+    *("digit", "start", "missing"),
 )
 _TILES = ("open", "read")
 _element = component("cloud", html='<div class="cloud"></div>', like="gallery")

@@ -68,8 +68,10 @@ class View {
     this.readColours();
     if (data.points && data.points !== this.address) {
       this.address = data.points;
-      const [points, images] = await Promise.all([fetched(data.points), fetched(data.images)]);
+      const files = await this.filesOf(data);
       if (this.address !== data.points) return; // another reader was chosen meanwhile
+      if (!files) return void (this.address = null); // asked for again with the next message
+      const [points, images] = files;
       this.cloud = decodePoints(points, data.count);
       this.images = new Uint8Array(images);
       this.chosen = null;
@@ -80,6 +82,17 @@ class View {
     if (!this.cloud) return;
     this.resize();
     this.go(this.row, false);
+  }
+
+  // The points and the images; null where they cannot be had, which the hint then says.
+  async filesOf({ points, images, words }) {
+    try {
+      return await Promise.all([fetched(points), fetched(images)]);
+    } catch (error) {
+      console.warn(`Row by Row: the map did not come (${error.message}).`);
+      this.hint.textContent = words.missing;
+      return null;
+    }
   }
 
   // Another reader's points: a canvas keeps its first kind of context, so that a fresh one is taken.

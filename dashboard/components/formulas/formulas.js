@@ -21,6 +21,16 @@ export default function ({ data, parentElement }) {
   return () => filler.dispose();
 }
 
+// The network of a file; null where it cannot be had: the server fills the formulas alone then, after each choice.
+async function networkAt(address) {
+  try {
+    return (await fetchedNetwork(address)).network;
+  } catch (error) {
+    console.warn(`Row by Row: the formulas' network is not in the browser (${error.message}); the server fills them.`);
+    return null;
+  }
+}
+
 class Filler {
   constructor() {
     // At once, not in the next frame: what the server has written of an earlier row must not be seen.
@@ -40,13 +50,16 @@ class Filler {
   async receive(data) {
     this.data = data;
     this.watching.observe(document.querySelector(data.page), WATCHED);
-    if (this.weights !== data.weights) {
-      Object.assign(this, { weights: data.weights, network: null });
-      const { network } = await fetchedNetwork(data.weights);
-      if (this.weights !== data.weights) return;
-      this.network = network;
-    }
-    this.read();
+    if (this.weights !== data.weights) await this.load(data.weights);
+    else this.read();
+  }
+
+  async load(weights) {
+    Object.assign(this, { weights, network: null });
+    const network = await networkAt(weights);
+    if (this.weights !== weights) return;
+    Object.assign(this, { network, weights: network && weights }); // what did not come is asked for at the next choice
+    if (network) this.read();
   }
 
   read() {
@@ -66,7 +79,10 @@ class Filler {
 
   fill() {
     const { data, network, trace } = this;
-    if (!network) return;
+    if (!network) {
+      if (data && !this.weights) this.load(data.weights);
+      return;
+    }
     const [row, unit] = [this.chosen("row", this.rows), this.chosen("unit", network.hidden)];
     if (row === null || unit === null) return;
     const readout = readoutOf(network, trace, row, data.target);
