@@ -106,7 +106,11 @@ def test_without_nice_and_its_classes_nothing_breaks(monkeypatch):
     system.be_nice()
 
 
-PLACE = "import os; print(*(os.environ[n] for n in ('RANK', 'LOCAL_RANK', 'WORLD_SIZE', 'MASTER_ADDR')))"
+PLACE = """
+import os, sys
+place = " ".join(os.environ[name] for name in ("RANK", "LOCAL_RANK", "WORLD_SIZE", "MASTER_ADDR"))
+sys.stdout.write(place + "\\n")  # at once: several processes write here, and print writes a line's end by itself
+"""
 
 
 ENDS_WITH_ITS_PARENT = """
@@ -140,10 +144,10 @@ def test_where_one_launched_process_fails_the_others_are_ended():
 
 def test_launched_processes_meet_over_gloo(capfd):
     code = """
-import torch
+import sys, torch
 from core.training import distributed
 world = distributed.join()
-print(int(world.all_reduce(torch.tensor(world.rank + 1))))
+sys.stdout.write(f"{int(world.all_reduce(torch.tensor(world.rank + 1)))}\\n")
 distributed.leave(world)
 """
     assert launcher.run([sys.executable, "-W", "ignore", "-c", code], 2) == 0
