@@ -59,6 +59,12 @@ def test_languages_fill_in_the_same_values():
     assert not differing
 
 
+def test_no_line_breaks_between_a_number_and_its_per_cent_sign():
+    assert [
+        key for key, by_language in texts().items() for text in by_language.values() if re.search("[0-9}] %", text)
+    ] == []
+
+
 def test_code_says_only_what_is_written():
     missing = [
         f"{where}: {pattern}"
