@@ -7,7 +7,7 @@ import torch
 from core.digits import drawing, pen_digits
 from core.reading import readers
 from core.reading.tracing import read
-from core.training import habits, redrawing
+from core.training import habits, redrawing, strokes
 from core.training.redrawing import PenDigitMix, pen_rows, redraw, sample_noise
 
 CPU = torch.device("cpu")
@@ -96,10 +96,32 @@ def test_writers_can_be_left_out(bank):
 def test_composed_digits_are_of_their_habits_and_differ():
     zero = [np.stack([np.cos(np.linspace(0, 6.3, 40)), np.sin(np.linspace(0, 6.3, 40))], 1)]
     labels, digits = habits.compose(80, [zero], np.random.default_rng(0))
-    assert set(labels) == {0, 1, 3, 4, 7, 9}
+    assert set(labels) == {0, 1, 3, 4, 5, 7, 8, 9}
     assert all(len(strokes) == 2 for label, strokes in zip(labels, digits, strict=True) if label == 0)
     assert len({np.concatenate(strokes).tobytes() for strokes in digits}) == 80
     assert all(np.isfinite(np.concatenate(strokes)).all() for strokes in digits)
+
+
+def test_smooth_stroke_goes_through_its_points_without_a_corner():
+    points = np.random.default_rng(0).uniform(size=(6, 2))
+    path = strokes.through(points)
+    np.testing.assert_allclose(path[::8], points, atol=1e-12)
+    steps = np.diff(strokes.through(np.stack([np.cos(np.arange(7)), np.sin(np.arange(7))], 1)), axis=0)
+    turns = np.degrees(np.diff(np.unwrap(np.arctan2(*steps.T))))
+    assert np.abs(turns).max() < 20  # of a circle in seven points, whose chords turn by 57 degrees
+
+
+def test_turn_goes_so_far_round_the_unit_circle_either_way():
+    draw = np.random.default_rng(0)
+    ways = set()
+    for _ in range(20):
+        path = strokes.turn(30, 330, draw)
+        angles = np.degrees(np.unwrap(np.arctan2(path[:, 1], path[:, 0])))
+        assert angles[0] == pytest.approx(30)
+        assert abs(angles[-1] - angles[0]) == pytest.approx(330)
+        assert np.abs(np.hypot(*path.T) - 1).max() < 0.151
+        ways.add(angles[-1] > angles[0])
+    assert ways == {True, False}
 
 
 @pytest.mark.parametrize("count", [1, 7, 100])

@@ -39,9 +39,9 @@ def main() -> None:
     options = parser.parse_args()
     reader, draw = readers.load(options.weights), np.random.default_rng(_SEED)
     ovals = [oval(draw) for _ in range(options.count)]
-    labels, composed = habits.compose(8 * options.count, ovals, draw)
+    labels, composed = habits.compose(11 * options.count, ovals, draw)
     kinds = {"zeros, plain": (0, ovals), "zeros, slashed": (0, [habits.slashed(zero, draw) for zero in ovals])}
-    names = {1: "ones", 3: "threes", 4: "fours", 7: "sevens", 9: "nines"}
+    names = {1: "ones", 3: "threes", 4: "fours", 5: "fives", 7: "sevens", 8: "eights", 9: "nines"}
     for digit, name in names.items():
         kinds[name] = digit, [strokes for label, strokes in zip(labels, composed, strict=True) if label == digit]
     for count in (1, 2, 3):
