@@ -154,7 +154,8 @@ def _on_large_paper(ink: np.ndarray, draw: Generator) -> bytes:
     picture = np.zeros((1500, 2000))
     top, left = int(draw.integers(0, 600)), int(draw.integers(0, 1100))
     picture[top : top + 900, left : left + 900] = ink
-    return png(between(ndimage.gaussian_filter(picture, 1.0), 0.8, 0.25) + draw.normal(0, 0.02, picture.shape))
+    levels = between(ndimage.gaussian_filter(picture, 1.0), 0.8, 0.25) + draw.normal(0, 0.02, picture.shape)
+    return png(levels, compress_level=0)  # noise packs badly, and slowly
 
 
 def _thinned(mask: np.ndarray) -> np.ndarray:
