@@ -20,6 +20,8 @@ OFF_AT_ZERO = (
     "validation_images",
     "target_accuracy",
 )
+CELL_BEFORE = "cell_before"
+"""Beside the settings in the form: the cell for which its fields were filled."""
 _PIXEL_DEVIATION = 0.3081
 """Of MNIST: an input scale is often its inverse."""
 
@@ -65,3 +67,4 @@ def fill_form(config: TrainConfig) -> None:
         for other in LANGUAGES:
             st.session_state.pop(f"{key}_{other}", None)
         st.session_state[key] = getattr(config, name)
+    st.session_state[form_key(config.preset, CELL_BEFORE)] = config.cell

@@ -6,7 +6,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import ConfigError
-from core.training.config import CHOICES, EXCLUSIVE, GROUPS, PRESETS, RANGES, TEXTS, TYPES, TrainConfig, preset
+from core.training.config import (
+    CHOICES,
+    EXCLUSIVE,
+    GROUPS,
+    OF_CELL,
+    PRESETS,
+    RANGES,
+    TEXTS,
+    TYPES,
+    TrainConfig,
+    preset,
+    unchanged,
+)
 
 
 def test_article_preset_is_the_articles_script():
@@ -20,6 +32,17 @@ def test_article_preset_is_the_articles_script():
 def test_other_presets_hold_out_images_and_read_the_test_set_once(name):
     assert PRESETS[name].validation_images >= 1000
     assert not PRESETS[name].test_each_epoch
+
+
+@pytest.mark.parametrize(("name", "cell"), OF_CELL)
+def test_preset_takes_its_own_settings_with_a_cell_and_gives_way_to_what_is_set(name, cell):
+    own = OF_CELL[name, cell]
+    taken = preset(name, cell=cell)
+    assert {setting: getattr(taken, setting) for setting in own} == own
+    assert taken.with_(**{setting: getattr(PRESETS[name], setting) for setting in (*own, "cell")}) == PRESETS[name]
+    assert preset(name) == PRESETS[name]
+    assert preset(name, cell=cell, lr=0.5).lr == 0.5
+    assert unchanged(taken) == taken.with_(cell=PRESETS[name].cell)
 
 
 @pytest.mark.parametrize("name", RANGES)

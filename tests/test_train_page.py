@@ -347,3 +347,26 @@ def test_run_that_sees_all_images_has_no_word_of_the_hardest(store):
     page = opened()
     assert not any("hardest" in one.value for one in page.caption)
     assert all(drawer.label != "The hardest images, which it sees from then on" for drawer in page.expander)
+
+
+def test_fast_preset_takes_its_own_rate_with_an_rnn_and_leaves_what_is_set(store):
+    page = with_settings(clicked(opened(), "preset_fast"), True)
+
+    def choose(cell: str):
+        return next(box for box in page.selectbox if box.key == "set_fast_cell_en").set_value(cell).run()
+
+    usual, own = preset("fast"), preset("fast", cell="rnn")
+    page = choose("rnn")
+    assert page.number_input(key="set_fast_lr").value == own.lr
+    assert page.number_input(key="set_fast_epochs").value == own.epochs
+    assert any("With an RNN the preset itself takes" in caption.value for caption in page.caption)
+    page.number_input(key="set_fast_lr").set_value(0.01).run()
+    page = choose("lstm")
+    assert page.number_input(key="set_fast_lr").value == 0.01
+    assert page.number_input(key="set_fast_epochs").value == usual.epochs
+    assert not any("the preset itself" in caption.value for caption in page.caption)
+    page = choose("rnn")
+    clicked(page, "start")
+    [run] = store.runs()
+    assert run.config == own.with_(lr=0.01)
+    assert run.name == "RNN 2 × 128 · fast · lr 0.01"

@@ -1,7 +1,7 @@
 """What would mend a run that goes wrong: its settings, with those changed that the diagnosis blames."""
 
 from core.runs.seen import Seen
-from core.training.config import PRESETS, RANGES, TrainConfig
+from core.training.config import PRESETS, RANGES, TrainConfig, preset
 
 _SMALL = 64
 """Units: a network of fewer may not hold more."""
@@ -11,7 +11,7 @@ _MODERN = PRESETS["fast"]
 def _usual_rate(config: TrainConfig) -> float:
     """The learning rate that a preset takes with this optimizer, under such a schedule."""
     if config.optimizer == "muon":
-        return PRESETS["fast"].lr
+        return preset("fast", cell=config.cell).lr
     return PRESETS["article" if config.schedule == "constant" else "accurate"].lr
 
 

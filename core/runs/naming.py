@@ -11,7 +11,7 @@ from pathlib import PurePath
 from typing import Any
 
 from core.errors import StoreError
-from core.training.config import GROUPS, PRESETS, TEXTS, TrainConfig
+from core.training.config import GROUPS, TEXTS, TrainConfig, unchanged
 
 LONGEST = 80
 _TOLD = 4
@@ -26,7 +26,7 @@ _UNTOLD = GROUPS["machine"]
 
 def default_name(config: TrainConfig) -> str:
     """The network, the preset unless it is the article's, and what differs from that preset."""
-    start = PRESETS[config.preset]
+    start = unchanged(config)
     network = f"{config.cell.upper()} {config.layers} × {config.hidden}"
     preset = [] if config.preset == "article" else [config.preset]
     names = [name for group in GROUPS.values() for name in group if name not in (*_SHAPE, *_UNTOLD)]

@@ -5,7 +5,7 @@ from html import escape
 import streamlit as st
 
 from core.runs.run import Run
-from core.training.config import GROUPS, PRESETS
+from core.training.config import GROUPS, unchanged
 from dashboard import settings
 from dashboard.outside import as_text
 from dashboard.words import say
@@ -17,7 +17,7 @@ def show(run: Run) -> None:
         st.error(as_text(translated(run.message)), icon=":material/error:")
     if run.note:
         st.markdown(as_text(run.note).replace("\n", "  \n"))
-    start = PRESETS[run.config.preset]
+    start = unchanged(run.config)
     with st.container(key="runs_settings"), st.grid(5, min_column_width=200, gap="medium"):
         for group, names in GROUPS.items():
             rows = "".join(_setting(name, getattr(run.config, name), getattr(start, name)) for name in names)

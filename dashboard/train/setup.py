@@ -1,7 +1,7 @@
 """What to train: preset cards, every setting, what it will take, and the button that starts it."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from typing import Any
 
@@ -9,7 +9,18 @@ import streamlit as st
 
 from core.digits import data
 from core.runs import lifecycle
-from core.training.config import CHOICES, EXCLUSIVE, GROUPS, PRESETS, RANGES, TYPES, TrainConfig
+from core.training.config import (
+    CHOICES,
+    EXCLUSIVE,
+    GROUPS,
+    OF_CELL,
+    PRESETS,
+    RANGES,
+    TYPES,
+    TrainConfig,
+    preset,
+    unchanged,
+)
 from dashboard import estimate, readers, session, settings
 from dashboard.formats import duration
 from dashboard.outside import as_text
@@ -22,6 +33,7 @@ _MEASURING_SECONDS = 0.5
 def show(busy: bool) -> None:
     """The whole section; `busy`: another run trains or waits, so that a new one joins the queue."""
     name = _cards()
+    _follow_cell(name)
     _settings(name)
     config = None
     with session.held_place(), session.noticed():
@@ -29,7 +41,7 @@ def show(busy: bool) -> None:
     card = data.describe()
     with st.container(gap="xsmall"):
         if config:
-            _changes(config, PRESETS[name])
+            _changes(config)
             _forecast(config, card.train_images, busy, name)
         _data_line(card)
         if config and config.hardest and card.source != "full":
@@ -50,6 +62,22 @@ def _steps(config: TrainConfig, images: int) -> int:
     return math.ceil(config.epochs * math.ceil((images - config.validation_images) / config.batch_size))
 
 
+def _follow_cell(name: str) -> None:
+    """Where another cell has been chosen: what the preset takes with it, in place of what it took before."""
+    state, kept = st.session_state, settings.form_key(name, settings.CELL_BEFORE)
+    before, now = preset(name, cell=state.get(kept)), _usual(name)
+    for setting in OF_CELL.get((name, before.cell), {}) | OF_CELL.get((name, now.cell), {}):
+        field = settings.form_key(name, setting)
+        if state.get(field) == getattr(before, setting):
+            state[field] = getattr(now, setting)
+    state[kept] = now.cell
+
+
+def _usual(name: str) -> TrainConfig:
+    """The preset as it is for the cell that is chosen."""
+    return preset(name, cell=_value(name, "cell"))
+
+
 def _settings(preset: str) -> None:
     """A drawer with everything, filled when it is opened: its widgets would double the page's time."""
     drawer = st.expander(say("train.all_settings"), icon=":material/tune:", key="all_settings", on_change="rerun")
@@ -62,7 +90,7 @@ def _settings(preset: str) -> None:
 def _config() -> TrainConfig:
     """The widgets' values, or their last ones. Raises ConfigError. An emptied field means the preset's value."""
     name = st.session_state["preset"]
-    return PRESETS[name].with_(**{setting: _value(name, setting) for setting in settings.NAMES})
+    return preset(name, **{setting: _value(name, setting) for setting in settings.NAMES})
 
 
 def _value(preset: str, setting: str) -> Any:
@@ -71,13 +99,20 @@ def _value(preset: str, setting: str) -> Any:
     return st.session_state.get(settings.choice_key(preset, setting), kept)
 
 
-def _changes(config: TrainConfig, preset: TrainConfig) -> None:
-    """What differs from the preset, for the drawer may be closed."""
+def _changes(config: TrainConfig) -> None:
+    """What differs from the preset, for the drawer may be closed; and how it is for this cell."""
     names = [name for name in settings.NAMES if name != "devices"]
-    changed = [name for name in names if getattr(config, name) != getattr(preset, name)]
+    start = unchanged(config)
+    changed = [name for name in names if getattr(config, name) != getattr(start, name)]
     if changed:
-        told = (f"{settings.label(name)} {settings.spoken(name, getattr(config, name))}" for name in changed)
-        st.caption(say("train.changed", settings=" · ".join(told)))
+        st.caption(say("train.changed", settings=_told(config, changed)))
+    own = [name for name in OF_CELL.get((config.preset, config.cell), ()) if name not in changed]
+    if own:
+        st.caption(say("train.of_cell", cell=config.cell.upper(), settings=_told(config, own)))
+
+
+def _told(config: TrainConfig, names: Iterable[str]) -> str:
+    return " · ".join(f"{settings.label(name)} {settings.spoken(name, getattr(config, name))}" for name in names)
 
 
 def _start(busy: bool) -> str | None:
@@ -144,7 +179,8 @@ def _setting(name: str, preset: str) -> None:
     if name == "start_from":
         _start_from(preset, label, explained)
         return
-    value = st.session_state.setdefault(key, getattr(PRESETS[preset], name))
+    usual = getattr(_usual(preset), name)
+    value = st.session_state.setdefault(key, usual)
     kept: dict[str, Any] = {"key": key, "persist_state": "session"}
     if TYPES[name] is bool:
         st.toggle(label, help=explained, **kept)
@@ -153,7 +189,7 @@ def _setting(name: str, preset: str) -> None:
     limits = "train.range_above" if name in EXCLUSIVE else "train.range"
     explained = f"{explained} {say(limits, low=f'{low:g}', high=f'{high:g}')}"
     kind, form = (int, "%d") if TYPES[name] is int else (float, "%g")
-    step = kind(_nudge(name, getattr(PRESETS[preset], name)))
+    step = kind(_nudge(name, usual))
     if value is not None and not isinstance(value, kind):  # what is set goes to the browser, over what is being typed
         st.session_state[key] = kind(value)
     st.number_input(label, value=None, step=step, format=form, help=explained, **kept)
