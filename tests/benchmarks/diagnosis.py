@@ -1,6 +1,7 @@
 """False alarms on healthy runs, and what runs that go wrong are told: `python -m tests.benchmarks.diagnosis`.
 
     --presets A,B   some of: fast, article, accurate
+    --cell CELL     lstm, gru or rnn
     --seeds N       0 to N - 1
     --steps N       only so many steps of each training, whose schedule stays that of the whole one
     --wrong         in their place, trainings that go wrong
@@ -17,7 +18,7 @@ from collections.abc import Iterator
 
 from core.digits import data
 from core.runs.diagnosis import diagnose
-from core.training.config import PRESETS, TrainConfig, preset
+from core.training.config import CHOICES, TrainConfig, preset
 from tests.histories import histories
 
 WRONG = {
@@ -56,6 +57,7 @@ def line(name: str, config: TrainConfig, mnist: data.Mnist, most_steps: int | No
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--presets", default="fast,article,accurate")
+    parser.add_argument("--cell", choices=CHOICES["cell"], default="lstm")
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--steps", type=int)
     parser.add_argument("--wrong", action="store_true")
@@ -63,7 +65,7 @@ def main() -> None:
     mnist = data.load()
     print(mnist.note)
     print(f"{'training':>26} {'seed':>5} {'steps':>7} {'points':>7} {'alarms':>7}  what was said")
-    names = WRONG if options.wrong else {name: PRESETS[name] for name in options.presets.split(",")}
+    names = WRONG if options.wrong else {name: preset(name, cell=options.cell) for name in options.presets.split(",")}
     seeds = range(options.seeds)
     found = [
         line(name, config.with_(seed=seed), mnist, options.steps) for name, config in names.items() for seed in seeds
