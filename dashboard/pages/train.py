@@ -73,10 +73,12 @@ def _set_up(known: list[Run], run: Run | None) -> None:
 def _shipped_note(key: str) -> str:
     """How the shipped reader learned, and what it learned after that."""
     note = say(key, accuracy=percent(curves.shipped_history().run.facts.test_accuracy))
-    for then in curves.shipped_continued():
-        told = {"epochs": f"{then.config.epochs:g}", "share": f"{then.config.pen_digits:.0%}"}
-        note += say("train.shipped_then", **told, accuracy=percent(then.facts.test_accuracy))
-    return note
+    if not (then := curves.shipped_continued()):
+        return note
+    epochs = " + ".join(f"{run.config.epochs:g}" for run in then)
+    share = " + ".join(dict.fromkeys(f"{run.config.pen_digits:.0%}" for run in then))
+    accuracy = percent(then[-1].facts.test_accuracy)
+    return note + say("train.shipped_then", epochs=epochs, share=share, accuracy=accuracy)
 
 
 def _choose(known: list[Run], run: Run | None) -> None:
