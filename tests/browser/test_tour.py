@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 from core.reading import readers
 from core.training.config import preset
 from dashboard.words import texts
-from tests.browser.conftest import Dashboard
+from tests.browser.conftest import Dashboard, wait_for
 from tests.browser.drawing_hand import draw, ready
 
 pytestmark = pytest.mark.browser
@@ -237,12 +237,16 @@ def test_nothing_of_the_tour_is_cut_on_a_phone(page: Page, dashboard: Dashboard,
         page.goto(f"{dashboard.page(path)}?lang={language}&tour={number}")
         at_step(page, name)
         expect(page.locator(".ring")).to_be_visible()
-        ring, box = page.locator(".ring").bounding_box(), card(page).bounding_box()
-        assert within(box, 390, 844), name
-        assert not_over(box, ring), (name, box, ring)
+        wait_for(lambda: in_sight_beside_its_ring(page, 390, 844), f"the card of {name} beside its ring")
         assert card(page).evaluate("(card) => card.scrollHeight - card.clientHeight") <= 0, name
         assert card(page).evaluate("(card) => card.scrollWidth - card.clientWidth") <= 0, name
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def in_sight_beside_its_ring(page: Page, width: int, height: int) -> bool:
+    """While a page still comes in, its control moves, the ring with it, and then the card."""
+    ring, box = page.locator(".ring").bounding_box(), card(page).bounding_box()
+    return ring is not None and box is not None and within(box, width, height) and not_over(box, ring)
 
 
 def within(box: dict, width: int, height: int) -> bool:
