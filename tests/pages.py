@@ -1,8 +1,13 @@
 """A page as AppTest runs it: opened with an address, its buttons pressed; no exception may reach it."""
 
+from functools import cache
 from pathlib import Path
 
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
+
+# each AppTest looks through the metadata of all packages for components: they stay what they are
+manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 
 _PAGES = Path(__file__).parents[1] / "dashboard" / "pages"
 _PATIENCE_SECONDS = 180
