@@ -2,7 +2,6 @@
 
 import os
 import re
-import signal
 import subprocess
 import sys
 
@@ -16,6 +15,7 @@ from core.runs import lifecycle
 from core.runs.run import Run
 from core.training.config import preset
 from tests.browser.conftest import Dashboard, end_trainings, serving, wait_for
+from tests.waiters import ROOT
 
 pytestmark = pytest.mark.browser
 TINY = {"hidden": 8, "layers": 1, "batch_size": 20, "device": "cpu", "precision": "fp32"}
@@ -204,19 +204,14 @@ def test_what_is_open_stays_open_and_in_its_place_when_the_run_changes(dashboard
 
 def test_killed_run_resumes_to_the_very_weights(dashboard, page):
     run_id = dashboard.store.add(preset("article", **TINY | {"batch_size": 40}, epochs=1), None)
-    open_run(dashboard, page, run_id)
-    wait_for(lambda: dashboard.store.run(run_id).facts.step, "its first steps")
-    button(page, "Pause").click()  # a pause leaves a checkpoint
-    paused = wait_for_state(dashboard, run_id, "paused")
-    assert 0 < paused.facts.step < paused.facts.steps
-    button(page, "Resume").click()
-    running = wait_for(
-        lambda: (now := dashboard.store.run(run_id)).facts.step > paused.facts.step and now,
-        "steps after the checkpoint",
-    )
-    os.kill(running.pid, signal.SIGKILL)
-    wait_for_state(dashboard, run_id, "lost")
-    assert dashboard.store.run(run_id).facts.step < running.facts.steps
+    command = [sys.executable, "-m", "tests.worker_at", run_id, "--pause", "40", "--kill", "120"]
+    environment = os.environ | {"RUNS_ROOT": str(dashboard.store.folder)}
+    with subprocess.Popen(command, cwd=ROOT, env=environment):
+        paused = wait_for_state(dashboard, run_id, "paused")  # a pause leaves a checkpoint
+        assert 0 < paused.facts.step < 120 < paused.facts.steps
+        open_run(dashboard, page, run_id)
+        button(page, "Resume").click()
+        wait_for_state(dashboard, run_id, "lost")
     expect(page.get_by_text("The training process is gone").first).to_be_visible()
 
     button(page, "Resume").click()
