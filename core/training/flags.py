@@ -8,18 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from core.training import config as settings
-from core.training.config import (
-    CHOICES,
-    EXCLUSIVE,
-    GROUPS,
-    OF_CELL,
-    PRESETS,
-    RANGES,
-    TYPES,
-    TrainConfig,
-    preset,
-    unchanged,
-)
+from core.training.config import CHOICES, EXCLUSIVE, GROUPS, PRESETS, RANGES, TYPES, TrainConfig, preset
 
 _TITLES = {"network": "network", "training": "training", "start": "start", "images": "images and tests"}
 _METAVARS = {int: "N", float: "X", str: "NAME"}
@@ -55,7 +44,7 @@ def config_of(options: argparse.Namespace) -> TrainConfig:
 
 def arguments_of(config: TrainConfig) -> list[str]:
     """The arguments of `train` that give this very config: its preset and every setting that differs from it."""
-    start = unchanged(config).as_dict()
+    start = settings.unchanged(config).as_dict()
     changed = {name: value for name, value in config.as_dict().items() if value != start[name]}
     return ["--preset", config.preset, *(word for name, value in changed.items() for word in _words(name, value))]
 
@@ -84,7 +73,8 @@ def _help(name: str) -> str:
 
 def _defaults(name: str) -> str:
     values = {label: _shown(getattr(config, name)) for label, config in PRESETS.items()}
-    values |= {f"{label} with {cell}": _shown(own[name]) for (label, cell), own in OF_CELL.items() if name in own}
+    of_cells = settings.OF_CELL.items()
+    values |= {f"{label} with {cell}": _shown(own[name]) for (label, cell), own in of_cells if name in own}
     own = [f"{label} {value}" for label, value in values.items() if value != values["article"]]
     return f"default {', '.join([values['article'], *own])}"
 

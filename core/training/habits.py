@@ -2,8 +2,8 @@
 
 Slashed zeros; ones with a flag or a base line; threes with a flat top; narrow and open fours; fives with the top apart;
 sevens with a curl or a bar; eights of two circles, or whose upper loop stays open; nines of a small loop and a tail to
-the left. A stroke is (n, 2), x to the right, y down; a composed digit is
-about 1 high. Lengths are parts of that height. What is drawn at random comes from `draw`, a NumPy generator.
+the left. A stroke is (n, 2), x to the right, y down; a composed digit is about 1 high. Lengths are parts of that
+height. What is drawn at random comes from `draw`, a NumPy generator.
 """
 
 from collections.abc import Callable

@@ -13,7 +13,7 @@ from core.runs import forecast, sweeps, values
 from core.runs.estimate import Estimate, kind_of
 from core.runs.store import Store
 from core.runs.sweeps import Plan
-from core.training.config import CHOICES, PRESETS, TYPES, TrainConfig
+from core.training.config import CELLS, CHOICES, PRESETS, TYPES, TrainConfig, preset
 from dashboard import estimate, session, settings
 from dashboard.formats import duration
 from dashboard.outside import as_text
@@ -125,11 +125,18 @@ def _example(name: str) -> str:
 def _rest() -> None:
     """What holds for all runs."""
     _choice("preset", say("sweeps.preset"), tuple(PRESETS), lambda name: settings.spoken("preset", name), 160)
-    usual = f"{PRESETS[_preset()].epochs:g}"
+    usual = " · ".join(_usual_epochs(_preset()))
     _number("epochs", None, {"min_value": None}, placeholder=usual, format="%g", step=1.0)
     _number("seeds", 1, {"min_value": 1, "max_value": sweeps.MOST_SEEDS})
     if sweeps.most_at_once() > 1:
         _number("at_once", 1, {"min_value": 1, "max_value": sweeps.most_at_once()})
+
+
+def _usual_epochs(name: str) -> list[str]:
+    """The preset's, and those of a cell with which it has its own: 0.4, RNN 0.75."""
+    of_cells = {cell: preset(name, cell=cell).epochs for cell in CELLS}
+    own = [f"{cell.upper()} {epochs:g}" for cell, epochs in of_cells.items() if epochs != PRESETS[name].epochs]
+    return [f"{PRESETS[name].epochs:g}", *own]
 
 
 def _number(name: str, default: int | None, limits: dict[str, Any], **options: Any) -> None:

@@ -9,18 +9,7 @@ import streamlit as st
 
 from core.digits import data
 from core.runs import lifecycle
-from core.training.config import (
-    CHOICES,
-    EXCLUSIVE,
-    GROUPS,
-    OF_CELL,
-    PRESETS,
-    RANGES,
-    TYPES,
-    TrainConfig,
-    preset,
-    unchanged,
-)
+from core.training.config import CHOICES, EXCLUSIVE, GROUPS, PRESETS, RANGES, TYPES, TrainConfig, preset, unchanged
 from dashboard import estimate, readers, session, settings
 from dashboard.formats import duration
 from dashboard.outside import as_text
@@ -66,9 +55,9 @@ def _follow_cell(name: str) -> None:
     """Where another cell has been chosen: what the preset takes with it, in place of what it took before."""
     state, kept = st.session_state, settings.form_key(name, settings.CELL_BEFORE)
     before, now = preset(name, cell=state.get(kept)), _usual(name)
-    for setting in OF_CELL.get((name, before.cell), {}) | OF_CELL.get((name, now.cell), {}):
+    for setting in settings.NAMES:
         field = settings.form_key(name, setting)
-        if state.get(field) == getattr(before, setting):
+        if state.get(field) == getattr(before, setting) != getattr(now, setting):
             state[field] = getattr(now, setting)
     state[kept] = now.cell
 
@@ -102,11 +91,11 @@ def _value(preset: str, setting: str) -> Any:
 def _changes(config: TrainConfig) -> None:
     """What differs from the preset, for the drawer may be closed; and how it is for this cell."""
     names = [name for name in settings.NAMES if name != "devices"]
-    start = unchanged(config)
+    start, general = unchanged(config), PRESETS[config.preset]
     changed = [name for name in names if getattr(config, name) != getattr(start, name)]
     if changed:
         st.caption(say("train.changed", settings=_told(config, changed)))
-    own = [name for name in OF_CELL.get((config.preset, config.cell), ()) if name not in changed]
+    own = [name for name in names if name not in changed and getattr(start, name) != getattr(general, name)]
     if own:
         st.caption(say("train.of_cell", cell=config.cell.upper(), settings=_told(config, own)))
 
