@@ -59,6 +59,7 @@ def test_the_matrix_obeys_the_keyboard(page, dashboard):
     expect(chosen).to_be_focused()  # the table was drawn anew under it
 
 
+@pytest.mark.usefixtures("overtaken")
 def test_the_map_moves_without_the_server(page, dashboard):
     sent: list[str] = []
     page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))

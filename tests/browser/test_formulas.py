@@ -97,6 +97,7 @@ def stopped(pid: int) -> Iterator[None]:
         os.kill(pid, signal.SIGCONT)
 
 
+@pytest.mark.usefixtures("overtaken")
 @pytest.mark.parametrize("cell", CHAPTER)
 def test_formulas_follow_row_and_unit_without_the_server(page: Page, dashboard: Dashboard, cell: str):
     complaints = opened(page, dashboard, cell, 14)

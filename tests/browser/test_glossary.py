@@ -37,6 +37,7 @@ def term(page: Page, name: str) -> Locator:
     return page.locator(f'a[href*="#term-{name}"]').first
 
 
+@pytest.mark.usefixtures("overtaken")
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_term_is_explained_where_it_is_pointed_at(page: Page, dashboard: Dashboard, language: str):
     open_learn(page, dashboard, language)

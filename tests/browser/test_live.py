@@ -76,6 +76,7 @@ def desk(page: Page, dashboard: Dashboard) -> Desk:
     return Desk(page, dashboard.url)
 
 
+@pytest.mark.usefixtures("overtaken")
 @pytest.mark.parametrize("digit", ["1", "7"])
 def test_answer_and_strips_follow_the_pen_and_the_server_is_not_asked(desk, digit):
     page, sample = desk.page, desk.pictures()

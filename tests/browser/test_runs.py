@@ -103,6 +103,7 @@ def test_table_is_sorted_and_found_in_and_the_address_keeps_both(dashboard, page
     assert names_in_order(page) == ["LSTM 2 × 128 · lr 0.01"]
 
 
+@pytest.mark.usefixtures("overtaken")
 def test_live_run_ticks_and_another_session_sees_a_name_that_changes(dashboard, page, runs):
     store = dashboard.store
     run_id = store.add(preset("fast"), None)

@@ -134,6 +134,7 @@ def share(page: Page) -> None:
     page.keyboard.press("Enter")
 
 
+@pytest.mark.usefixtures("overtaken")
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_the_whole_tour_is_done_with_keys_alone(page: Page, dashboard: Dashboard, language: str):
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])

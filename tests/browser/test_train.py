@@ -76,6 +76,7 @@ def open_run(dashboard: Dashboard, page: Page, run_id: str) -> None:
     wait_until_drawn(page)
 
 
+@pytest.mark.usefixtures("overtaken")
 def test_run_is_started_watched_steered_and_stopped(dashboard, page):
     run = start_from_the_page(dashboard, page)
     chart_survives_updates(page)

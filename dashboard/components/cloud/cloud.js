@@ -1,5 +1,6 @@
 // The map. Rows move it in the browser; Python hears only of an image that is opened.
 
+import { whenGone } from "../dom/gone.js";
 import { node } from "../dom/node.js";
 import { themeColours } from "../dom/theme.js";
 import { filledText } from "../dom/words.js";
@@ -23,10 +24,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
   if (!view) views.set(root, (view = new View(root)));
   view.open = (image) => setTriggerValue("open", { image, moment: Date.now() });
   view.show(data);
-  return () => {
+  return whenGone(root, () => {
     view.close();
     views.delete(root);
-  };
+  });
 }
 
 class View {

@@ -4,6 +4,7 @@
 // write it a moment later; nodes are never replaced, for they are React's.
 
 import { found } from "../dom/finding.js";
+import { whenGone } from "../dom/gone.js";
 import { traceOf, workspaceOf } from "../network/cells.js";
 import { fetchedNetwork } from "../network/fetched.js";
 import { readoutOf, termsOf } from "../network/terms.js";
@@ -18,7 +19,7 @@ export default function ({ data, parentElement }) {
   const filler = fillers.get(parentElement) ?? new Filler();
   fillers.set(parentElement, filler);
   filler.receive(data);
-  return () => filler.dispose();
+  return whenGone(parentElement, () => filler.dispose());
 }
 
 // The network of a file; null where it cannot be had: the server fills the formulas alone then, after each choice.

@@ -1,5 +1,6 @@
 // One tip for all terms of the page; it hears the document, so that no term needs a listener, and no text is changed.
 
+import { whenGone } from "../dom/gone.js";
 import { node } from "../dom/node.js";
 import { termOf } from "./term.js";
 
@@ -12,10 +13,10 @@ export default function ({ data, parentElement }) {
   const tip = tips.get(root) ?? new Tip(root);
   tips.set(root, tip);
   tip.meanings = data.meanings;
-  return () => {
+  return whenGone(root, () => {
     tips.delete(root);
     tip.dispose();
-  };
+  });
 }
 
 class Tip {

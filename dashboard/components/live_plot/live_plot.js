@@ -1,5 +1,6 @@
 // One chart on one node: every update goes through Plotly.react, which keeps zoom, legend and hover.
 
+import { whenGone } from "../dom/gone.js";
 import { withTheme } from "./figure.js";
 
 const charts = new WeakMap();
@@ -15,10 +16,10 @@ export default function ({ data, parentElement }) {
   let chart = charts.get(root);
   if (!chart) charts.set(root, (chart = new Chart(root, plotly)));
   chart.show(JSON.parse(decoder.decode(data)));
-  return () => {
+  return whenGone(root, () => {
     chart.close();
     charts.delete(root);
-  };
+  });
 }
 
 class Chart {

@@ -1,5 +1,6 @@
 // One player for each mounted element.
 
+import { whenGone } from "../dom/gone.js";
 import { Player } from "./player.js";
 
 const players = new WeakMap();
@@ -9,5 +10,5 @@ export default function ({ data, parentElement, setStateValue }) {
   const player = players.get(root) ?? new Player(root);
   players.set(root, player);
   player.receive(data, setStateValue);
-  return () => player.dispose();
+  return whenGone(root, () => player.dispose());
 }

@@ -1,5 +1,6 @@
 // A table of runs: only the rows in sight are in the document, so that a thousand scroll as ten do.
 
+import { whenGone } from "../dom/gone.js";
 import { node } from "../dom/node.js";
 import { sorted } from "./order.js";
 
@@ -16,10 +17,10 @@ export default function ({ data, parentElement, setStateValue }) {
   view.show(JSON.parse(decoder.decode(data)));
   globalThis.rowByRowRunTable = view; // where run_ticks finds it
   if (globalThis.rowByRowTicks) view.tick(globalThis.rowByRowTicks);
-  return () => {
+  return whenGone(root, () => {
     views.delete(root);
     if (globalThis.rowByRowRunTable === view) globalThis.rowByRowRunTable = null;
-  };
+  });
 }
 
 class RunTable {

@@ -3,6 +3,7 @@
 
 import { copied } from "../dom/copying.js";
 import { found } from "../dom/finding.js";
+import { whenGone } from "../dom/gone.js";
 import { node } from "../dom/node.js";
 import { Card } from "./card.js";
 import { completed, factsOf } from "./facts.js";
@@ -20,10 +21,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const tour = tours.get(root) ?? new Tour(root);
   tours.set(root, tour);
   tour.receive(data, (page) => setTriggerValue("go", page));
-  return () => {
+  return whenGone(root, () => {
     tours.delete(root);
     tour.dispose();
-  };
+  });
 }
 
 class Tour {
