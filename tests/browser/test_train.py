@@ -131,7 +131,7 @@ def start_from_the_page(dashboard: Dashboard, page: Page) -> Run:
 
 
 def chart_survives_updates(page: Page) -> None:
-    """Ten updates leave node, zoom, hidden curve, scroll and hover as the person left them."""
+    """Ten updates leave node, zoom, hidden curve, scroll and hover as the person left them; a double click unzooms."""
     expect(button(page, "Pause")).to_be_visible()
     wait_for_updates(page, 2)
     page.evaluate(f"{NODE}.marked = true")
@@ -152,6 +152,26 @@ def chart_survives_updates(page: Page) -> None:
     assert page.evaluate(left) == before
     assert page.evaluate(f"{NODE}._fullData[0].visible") == "legendonly"
     assert page.locator(".st-key-curves .live-plot .hoverlayer .legend").count() == 1
+
+    hide_for_an_update(page)
+    assert page.evaluate(left) == before
+    assert page.evaluate(f"{NODE}._fullData[0].visible") == "legendonly"
+
+    page.mouse.dblclick(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.wait_for_function(f"{NODE}._fullLayout.xaxis.autorange === true")
+    wait_for_updates(page, 1)
+    assert page.evaluate(f"{NODE}._fullLayout.xaxis.range[1] >= Math.max(...{NODE}._fullData[1].x)")
+
+
+def hide_for_an_update(page: Page) -> None:
+    """While the chart has no place on the page, its figures come all the same."""
+    progress = "document.querySelector('.st-key-live [data-testid=stProgress]').textContent"
+    page.evaluate(f"{NODE}.style.display = 'none'")
+    for _ in range(2):
+        said = page.evaluate(progress)
+        page.wait_for_function(f"said => {progress} !== said", arg=said, timeout=_PATIENCE_MS)
+    page.evaluate(f"{NODE}.style.display = ''")
+    wait_for_updates(page, 1)
 
 
 def keeps_what_was_learned(page: Page, run: Run) -> None:

@@ -30,6 +30,7 @@ class Chart {
     this.painting = false;
     this.next = null; // the figure to show as soon as nothing stands in the way
     this.hovered = null;
+    this.own = {}; // the shown figure's own axes, for a double click
     this.release = () => {
       this.held = false;
       this.paint();
@@ -39,6 +40,8 @@ class Chart {
     window.addEventListener("pointerup", this.release);
     window.addEventListener("pointercancel", this.release);
     document.addEventListener("visibilitychange", this.whenSeen);
+    this.size = new ResizeObserver(this.whenSeen);
+    this.size.observe(root);
   }
 
   show(figure) {
@@ -46,8 +49,9 @@ class Chart {
     this.paint();
   }
 
+  // A node without a width is hidden, and Plotly would give the chart a width of its own.
   ready() {
-    return this.next && !this.held && !document.hidden;
+    return this.next && !this.held && !document.hidden && this.node.clientWidth;
   }
 
   async paint() {
@@ -60,7 +64,9 @@ class Chart {
     this.next = null;
     this.node.setAttribute("role", "img");
     this.node.setAttribute("aria-label", figure.label ?? "");
-    await Plotly.react(this.node, figure.data, { ...figure.layout, autosize: true }, config());
+    this.own = ownAxes(figure.layout);
+    // Only once: where Plotly takes a config for another one, it draws anew, and zoom and legend are gone.
+    await Plotly.react(this.node, figure.data, { ...figure.layout, autosize: true }, this.watched ? undefined : config());
     this.painting = false;
     if (!this.watched) this.watch();
     if (this.hovered) Plotly.Fx.hover(this.node, this.hovered, Object.keys(this.node._fullLayout._plots)[0]);
@@ -72,12 +78,14 @@ class Chart {
     this.watched = true;
     this.node.on("plotly_hover", ({ event }) => (this.hovered = event));
     this.node.on("plotly_unhover", () => (this.hovered = null));
+    this.node.on("plotly_doubleclick", () => Plotly.relayout(this.node, this.own));
   }
 
   close() {
     window.removeEventListener("pointerup", this.release);
     window.removeEventListener("pointercancel", this.release);
     document.removeEventListener("visibilitychange", this.whenSeen);
+    this.size.disconnect();
     globalThis.Plotly?.purge(this.node);
   }
 }
@@ -116,6 +124,14 @@ function atRest() {
   });
 }
 
+// A double click leads back to the axes of the figure that is shown; Plotly's own would show those of the first one.
 function config() {
-  return { displayModeBar: false, responsive: true, doubleClick: "reset+autosize", showTips: false };
+  return { displayModeBar: false, responsive: true, doubleClick: false, showTips: false };
+}
+
+// What leads back to a layout's axes from any zoom, in Plotly's terms. A copy: Plotly writes a zoom into the layout.
+function ownAxes(layout) {
+  const axes = Object.entries(layout).filter(([name]) => /^[xy]axis\d*$/.test(name));
+  const own = ([name, { range }]) => (range ? [`${name}.range`, [...range]] : [`${name}.autorange`, true]);
+  return Object.fromEntries(axes.map(own));
 }
