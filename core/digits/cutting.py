@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from PIL import Image
 
-from core.digits import normalisation, segmentation, separation
+from core.digits import normalisation, segmentation, separation, tones
 from core.digits.boxes import Box
 from core.digits.drawing import CENTRE, SIDE, Frame, from_pixels
 from core.digits.pictures import WORKING_SIDE, Picture, shrunk
@@ -24,7 +24,7 @@ _VIEW_SIDE = 224
 def cut_all(picture: Picture) -> tuple[Frame, ...]:
     """Every digit of the picture in reading order, at least one and at most 24, each with its box. Raises DrawingError.
 
-    Their notes: the picture's; several, where there are more digits than one.
+    Their notes: the picture's; several, where there are more digits than one; tones, for one with a third.
     """
     grey = shrunk(picture.grey, WORKING_SIDE)
     if grey.shape == (SIDE, SIDE) and (ready := _ready_made(grey)) is not None:
@@ -68,6 +68,7 @@ def _ink(grey: np.ndarray) -> np.ndarray:
 def _frame(ink: np.ndarray, grey: np.ndarray, notes: tuple[str, ...], box: Box) -> Frame:
     placing = normalisation.place(ink)
     pixels, shift = normalisation.normalised(ink, placing)
+    notes = (*notes, "tones") if tones.has_third(ink, grey) else notes
     scale, corner = placing.scale, placing.middle - (CENTRE - shift) / placing.scale
     return Frame(pixels=pixels, notes=notes, picture=_view(grey, scale, corner), box=box)
 

@@ -47,7 +47,8 @@ class Frame:
     strokes: tuple[np.ndarray, ...] | None = None
     """Each (n, 2): x, y in frame pixels; None where the frame comes from a picture."""
     notes: tuple[str, ...] = ()
-    """What a person should hear: dot (hardly more than a point), blob (pen as wide as the digit), animated, several."""
+    """What a person should hear: dot (hardly more than a point), blob (pen as wide as the digit), animated, several,
+    tones (a third besides ink and paper)."""
     transform: tuple[float, float, float] | None = None
     """s, dx, dy: frame = s * canvas + (dx, dy); None for a picture."""
     picture: np.ndarray | None = None
