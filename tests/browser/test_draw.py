@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import numpy as np
 import pytest
 from PIL import Image, ImageSequence
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from core.digits.drawing import ink
 from core.digits.links import decode
@@ -158,11 +158,27 @@ def test_dot_and_scribble_get_a_word(desk):
     draw(desk, [[(0, 0)]], 0.01, 0.5, 0.5)
     read(desk, 1)
     expect(desk.get_by_text("Hardly more than a dot")).to_be_visible()
+    nothing_is_covered(desk)
     clear(desk)
     random = np.random.default_rng(0)
     draw(desk, [random.uniform(0, 100, (120, 2)).tolist()], 0.9, 0.05, 0.05)
     read(desk, 1)
     expect(desk.get_by_text(re.compile("not like the digits|is unsure"))).to_be_visible()
+
+
+def nothing_is_covered(page: Page) -> None:
+    """What is said beside the answer stays within the answer's place, at any width."""
+    whole = page.viewport_size
+    for width, height in ((1280, 640), (1024, 768), (768, 1024), (390, 844)):
+        page.set_viewport_size({"width": width, "height": height})
+        wait_for(lambda: stands_in(page.locator(".answer-words"), page.locator(".answer")), f"the words at {width} px")
+    page.set_viewport_size(whole)
+
+
+def stands_in(inner: Locator, outer: Locator) -> bool:
+    """To a pixel, from above to below."""
+    one, other = inner.bounding_box(), outer.bounding_box()
+    return other["y"] - 1 <= one["y"] and one["y"] + one["height"] <= other["y"] + other["height"] + 1
 
 
 def test_what_is_kept_is_whole(desk):
