@@ -19,8 +19,10 @@ _SPREAD = 0.75  # of the paper around differs less from its own trend
 def has_third(ink: np.ndarray, grey: np.ndarray) -> bool:
     """Whether what lies between a digit's strokes is neither its ink nor the paper around it."""
     mask = ink > 0.5
-    side = int(max(np.flatnonzero(mask.any(axis))[[0, -1]] @ (-1, 1) for axis in (0, 1))) + 1
-    place = _around(mask, round(_AROUND * side))
+    [box] = ndimage.find_objects(mask.astype(np.uint8))
+    side = max(part.stop - part.start for part in box)
+    margin = round(_AROUND * side)
+    place = tuple(slice(max(0, part.start - margin), part.stop + margin) for part in box)
     mask, near, levels = mask[place], ink[place] > 0.25, grey[place]
     clear = ~np.asarray(ndimage.binary_dilation(near, iterations=max(2, round(_EDGE * side))), bool)
     between = _between(mask, 0) | _between(mask, 1)
@@ -31,14 +33,6 @@ def has_third(ink: np.ndarray, grey: np.ndarray) -> bool:
     ink_level, paper_level = np.median(levels[mask]), np.median(levels[outside])
     third = np.median(off[inside]) - np.quantile(off[outside], _SPREAD)  # a shadow's edge lies in both
     return bool(third > THIRD * abs(ink_level - paper_level))
-
-
-def _around(mask: np.ndarray, margin: int) -> tuple[slice, slice]:
-    """The mask's box with a margin, within the picture."""
-    rows, columns = (np.flatnonzero(mask.any(axis)) for axis in (1, 0))
-    sides = ((rows, len(mask)), (columns, mask.shape[1]))
-    first, second = (slice(max(0, found[0] - margin), min(size, found[-1] + 1 + margin)) for found, size in sides)
-    return first, second
 
 
 def _between(mask: np.ndarray, axis: int) -> np.ndarray:

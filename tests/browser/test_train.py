@@ -15,12 +15,11 @@ from core.runs import lifecycle
 from core.runs.run import Run
 from core.training.config import preset
 from tests.browser.conftest import Dashboard, end_trainings, serving, wait_for
+from tests.browser.watching_hand import chart_survives_updates, wait_for_updates
 from tests.waiters import ROOT
 
 pytestmark = pytest.mark.browser
 TINY = {"hidden": 8, "layers": 1, "batch_size": 20, "device": "cpu", "precision": "fp32"}
-_PATIENCE_MS = 120_000  # the run on the page trains beside other tests
-NODE = "document.querySelector('.st-key-curves .live-plot')"
 COUNT_PAUSES = """() => {
   window.mostPauses = 0
   const count = () => document.querySelectorAll(".st-key-pause").length
@@ -48,22 +47,6 @@ def wait_until_drawn(page: Page) -> None:
     page.locator(".st-key-curves .live-plot .main-svg").first.wait_for()
 
 
-def wait_for_updates(page: Page, count: int) -> None:
-    """Until the chart has been redrawn so many times from now on."""
-    seen = page.wait_for_function(f"{NODE}?.dataset.updates", timeout=_PATIENCE_MS).json_value()
-    page.wait_for_function(f"Number({NODE}?.dataset.updates) >= {int(seen) + count}", timeout=_PATIENCE_MS)
-
-
-def drag_over(page: Page, panel: str, start: float, end: float) -> None:
-    """Draws a zoom box over fractions of the panel's width."""
-    box = page.locator(f".st-key-curves .nsewdrag[data-subplot='{panel}']").bounding_box()
-    middle = box["y"] + box["height"] / 2
-    page.mouse.move(box["x"] + start * box["width"], middle)
-    page.mouse.down()
-    page.mouse.move(box["x"] + end * box["width"], middle, steps=5)
-    page.mouse.up()
-
-
 def wait_for_state(dashboard: Dashboard, run_id: str, state: str) -> Run:
     return wait_for(
         lambda: (run := dashboard.store.run(run_id)).state == state and run,
@@ -79,6 +62,7 @@ def open_run(dashboard: Dashboard, page: Page, run_id: str) -> None:
 @pytest.mark.usefixtures("overtaken")
 def test_run_is_started_watched_steered_and_stopped(dashboard, page):
     run = start_from_the_page(dashboard, page)
+    expect(button(page, "Pause")).to_be_visible()
     chart_survives_updates(page)
 
     button(page, "Pause").click()
@@ -128,50 +112,6 @@ def start_from_the_page(dashboard: Dashboard, page: Page) -> Run:
     wait_for_updates(page, 2)
     assert page.evaluate("window.mostPauses") == 1  # nor two for the moment of a rerun
     return dashboard.store.run(run.id)
-
-
-def chart_survives_updates(page: Page) -> None:
-    """Ten updates leave node, zoom, hidden curve, scroll and hover as the person left them; a double click unzooms."""
-    expect(button(page, "Pause")).to_be_visible()
-    wait_for_updates(page, 2)
-    page.evaluate(f"{NODE}.marked = true")
-    page.locator(".st-key-curves .live-plot .legendtoggle").first.click()
-    page.wait_for_function(f"{NODE}._fullData[0].visible === 'legendonly'")
-    drag_over(page, "xy", 0.2, 0.8)
-    page.wait_for_function(f"{NODE}._fullLayout.xaxis.autorange === false")
-    page.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 40)")
-    left = f"[{NODE}._fullLayout.xaxis.range, document.querySelector('[data-testid=stMain]').scrollTop]"
-    before = page.evaluate(left)
-    box = page.locator(".st-key-curves .live-plot .nsewdrag[data-subplot='xy']").bounding_box()
-    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    page.locator(".st-key-curves .live-plot .hoverlayer .legend").wait_for()
-
-    wait_for_updates(page, 10)
-
-    assert page.evaluate(f"{NODE}.marked")
-    assert page.evaluate(left) == before
-    assert page.evaluate(f"{NODE}._fullData[0].visible") == "legendonly"
-    assert page.locator(".st-key-curves .live-plot .hoverlayer .legend").count() == 1
-
-    hide_for_an_update(page)
-    assert page.evaluate(left) == before
-    assert page.evaluate(f"{NODE}._fullData[0].visible") == "legendonly"
-
-    page.mouse.dblclick(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    page.wait_for_function(f"{NODE}._fullLayout.xaxis.autorange === true")
-    wait_for_updates(page, 1)
-    assert page.evaluate(f"{NODE}._fullLayout.xaxis.range[1] >= Math.max(...{NODE}._fullData[1].x)")
-
-
-def hide_for_an_update(page: Page) -> None:
-    """While the chart has no place on the page, its figures come all the same."""
-    progress = "document.querySelector('.st-key-live [data-testid=stProgress]').textContent"
-    page.evaluate(f"{NODE}.style.display = 'none'")
-    for _ in range(2):
-        said = page.evaluate(progress)
-        page.wait_for_function(f"said => {progress} !== said", arg=said, timeout=_PATIENCE_MS)
-    page.evaluate(f"{NODE}.style.display = ''")
-    wait_for_updates(page, 1)
 
 
 def keeps_what_was_learned(page: Page, run: Run) -> None:
