@@ -74,12 +74,18 @@ def read(options: Namespace) -> int:
 
 
 def _answers(reader, frames: Sequence) -> list[dict]:
-    """What a reader says of each frame; of a picture's digit also its box: left, top, right, bottom in its pixels."""
+    """What a reader says of each frame, and why to doubt it, where there is a reason.
+
+    Of a picture's digit also its box: left, top, right, bottom in its pixels.
+    """
+    from core.digits import ood
     from core.reading import tracing
 
     found = []
     for frame, read in zip(frames, tracing.read(reader, np.stack([frame.pixels for frame in frames])), strict=True):
         answer = {"digit": int(read.argmax()), "probabilities": [round(float(p), 6) for p in read]}
+        doubt = ood.doubt(frame, read)
+        answer |= {"doubt": doubt} if doubt else {}
         found.append(answer | ({"box": list(frame.box)} if frame.box else {}))
     return found
 

@@ -201,6 +201,16 @@ def test_read_answers_for_every_digit_of_a_picture_with_its_box(capsys, tmp_path
     assert line["digits"] == [seven, one]
 
 
+def test_read_says_why_an_answer_is_to_be_doubted_and_nothing_where_it_is_not(capsys, tmp_path):
+    drawings = tmp_path / "drawings.jsonl"
+    letter = {"strokes": [[[30, 250], [50, 30], [140, 160], [225, 30], [250, 250]]]}
+    drawings.write_text(f"{json.dumps(SEVEN)}\n{json.dumps(letter)}")
+    assert main(["read", str(drawings)]) == 0
+    seven, no_digit = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert "doubt" not in seven
+    assert no_digit["doubt"] == "unlike"
+
+
 def test_similar_finds_a_test_image_itself_first(capsys, runs_folder, monkeypatch, tiny_mnist):
     monkeypatch.setattr("core.digits.data.load", lambda root=None, progress=None: tiny_mnist)
     assert main(["similar", "--index", "3", "--count", "2", "--row", "20"]) == 0

@@ -20,6 +20,7 @@ from core.files import write_shipped
 
 if TYPE_CHECKING:
     from core.digits.data import Mnist
+    from core.digits.drawing import Frame
 
 PATH = Path(__file__).parents[1] / "weights" / "ood.npz"
 FRACTION_WITHIN = 0.995
@@ -62,6 +63,18 @@ def is_ood(pixels: np.ndarray) -> bool:
     """Whether a frame (28, 28), 0 to 1, is out of distribution: unlike MNIST's digits."""
     detector = load()
     return bool(detector.distances(pixels[None])[0] > detector.limit)
+
+
+def doubt(frame: "Frame", probabilities: np.ndarray) -> str:
+    """Why an answer of these probabilities (10,) to this frame is to be taken with care; empty where it is not.
+
+    tones: the picture has a third tone (core.digits.tones); unlike: out of distribution; unsure: below UNSURE.
+    """
+    if "tones" in frame.notes:
+        return "tones"
+    if is_ood(frame.pixels):
+        return "unlike"
+    return "unsure" if probabilities.max() < UNSURE else ""
 
 
 def measure(images: np.ndarray, labels: np.ndarray) -> Detector:

@@ -147,13 +147,8 @@ def notices(digit: Digit, reading: RowTrace) -> tuple[str, ...]:
     """Whether to trust the answer, and what is to be said of the drawing."""
     found = [say("draw.wrong", label=digit.label)] if digit.label not in (None, reading.digit) else []
     found += [say(f"draw.note_{note}") for note in digit.frame.notes if note != "several"]  # their row shows that
-    if "tones" in digit.frame.notes:
-        return tuple(found)  # which doubts that it is a digit at all
-    if ood.is_ood(digit.frame.pixels):
-        found.append(say("draw.unlike"))
-    elif reading.probabilities[-1].max() < ood.UNSURE:
-        found.append(say("draw.unsure"))
-    return tuple(found)
+    doubt = ood.doubt(digit.frame, reading.probabilities[-1])
+    return (*found, say(f"draw.{doubt}")) if doubt in ("unlike", "unsure") else tuple(found)  # tones is a note already
 
 
 def scales(name: str, reader: Reader) -> dict[str, float]:
