@@ -1,6 +1,7 @@
 """The script that every page begins with: page config, list of pages, language."""
 
 import gc
+from collections.abc import Iterator
 
 import streamlit as st
 
@@ -16,6 +17,7 @@ PAGES = [
     ("examine", ":material/troubleshoot:"),
     ("learn", ":material/school:"),
 ]
+_RESERVED = "first"  # Streamlit shows the first page at `/`, and keeps for it the path that it would else have
 
 
 def _switch_language() -> None:
@@ -31,6 +33,25 @@ def _switch_language() -> None:
     )
 
 
+def _pages() -> Iterator[st.Page]:
+    for name, icon in PAGES:
+        first = name == PAGES[0][0]
+        yield st.Page(
+            f"../pages/{name}.py",
+            title=say(f"app.{name}"),
+            icon=icon,
+            help=say(f"app.{name}_help"),
+            url_path=_RESERVED if first else name,
+            default=first,
+        )
+    yield st.Page(_to_first, title=say(f"app.{PAGES[0][0]}"), url_path=PAGES[0][0], visibility="hidden")
+
+
+def _to_first() -> None:
+    """The first page has the address `/` alone; its name, typed by hand or in a link, leads there."""
+    session.go_to(PAGES[0][0], **st.query_params)
+
+
 @st.cache_resource(show_spinner=False)
 def _settle(page_name: str) -> None:
     """Once for each page: exempts the objects of its modules from garbage collection.
@@ -44,20 +65,7 @@ def _settle(page_name: str) -> None:
 
 st.set_page_config(page_title="Row by Row", page_icon="dashboard/icon.svg", layout="wide")
 st.session_state.setdefault("language", language())
-page = st.navigation(
-    [
-        st.Page(
-            f"../pages/{name}.py",
-            title=say(f"app.{name}"),
-            icon=icon,
-            help=say(f"app.{name}_help"),
-            url_path=name,
-            default=name == PAGES[0][0],
-        )
-        for name, icon in PAGES
-    ],
-    position="top",
-)
+page = st.navigation([*_pages()], position="top")
 styles.serve()
 _switch_language()
 if wanted := tour(page.url_path or PAGES[0][0]):

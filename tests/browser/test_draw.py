@@ -132,6 +132,11 @@ def test_link_opens_digit_reader_and_row_in_a_clean_browser(desk, context: Brows
     again = wait_for(lambda: clean.locator(".copy-link").get_attribute("data-link"), "the link")
     pixels = [decode(parse_qs(urlsplit(url).query)["digit"][0]).pixels for url in (link, again)]
     assert np.array_equal(*pixels)
+    clean.goto(link.replace("/?", "/draw?"))  # with the page's name, as one types it by hand
+    expect(clean.locator(".player-root")).to_have_attribute("data-row", "19")
+    expect(clean.locator("[data-answer]")).to_have_attribute("data-answer", "4")
+    expect(clean.get_by_text("Page not found")).to_have_count(0)
+    assert urlsplit(clean.url).path == "/"
     clean.context.close()
 
 
