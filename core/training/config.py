@@ -74,8 +74,7 @@ class TrainConfig:
     """After 30 % of the steps only this fraction of each digit's training images is seen, those that a small classifier
     finds hardest; 0: all are."""
     pen_digits: float = setting(0.0, low=0.0, high=0.9)
-    """Fraction of each batch that is drawn anew each time in the place of MNIST's images: pen digits of 30 writers,
-    composed ones, and what is no digit, which counts as right where no digit has a probability of 0.9."""
+    """Fraction of each batch that is pen digits of 30 writers, drawn anew each time, in the place of MNIST's images."""
     own_digits: float = setting(0.0, low=0.0, high=0.5)
     """Fraction of each batch that is one's own kept drawings, drawn anew each time, in the place of MNIST's images."""
     wait: int = setting(0, low=0, high=LONGEST_WAIT)

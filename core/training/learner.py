@@ -13,7 +13,6 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.nn.utils import parameters_to_vector
 
-from core.digits.ood import UNSURE
 from core.errors import CheckpointError
 from core.messages import Message
 from core.reading.readers import Reader, reader_of
@@ -25,7 +24,7 @@ from core.training.distributed import ALONE, World
 from core.training.lesson import NOTHING, Lesson, first_settings
 from core.training.model import RowReader
 from core.training.muon import Muon
-from core.training.redrawing import NO_DIGIT, OwnDigitMix, PenDigitMix
+from core.training.redrawing import OwnDigitMix, PenDigitMix
 from core.training.step_graph import StepGraph
 
 _RISE = {"one_cycle": 0.2, "flat_then_fall": 0.1}  # fraction of a run in which the learning rate rises
@@ -46,24 +45,6 @@ def schedule(config: TrainConfig, progress: float) -> float:
     if config.schedule == "one_cycle":
         return max(0.5 + 0.5 * math.cos(math.pi * (progress - rise) / (1 - rise)), 1e-3)
     return max(min(1.0, (1 - progress) / _FALL), 1e-3)
-
-
-def _loss(logits: Tensor, answers: Tensor, smoothing: float) -> Tensor:
-    """Cross-entropy, summed over logits (B, K) of answers (B,); of what is no digit from ten equal probabilities.
-
-    From those the cross-entropy is log K at least, which is taken off: so 0 is what can be reached for every image.
-    """
-    none, classes = answers == NO_DIGIT, logits.shape[1]
-    target = F.one_hot(answers.clamp(min=0), classes).to(logits.dtype)
-    target = target.masked_fill(none[:, None], 1 / classes)
-    loss = F.cross_entropy(logits, target, label_smoothing=smoothing, reduction="sum")
-    return loss - none.sum() * math.log(classes)
-
-
-def _right(logits: Tensor, answers: Tensor) -> Tensor:
-    """(B,): whether the digit has been named, or what is no digit doubted."""
-    most, named = logits.softmax(1).max(1)
-    return torch.where(answers == NO_DIGIT, most < UNSURE, named == answers)
 
 
 class Learner:
@@ -162,9 +143,10 @@ class Learner:
     def _learn_part(self, x: Tensor, answers: Tensor, weight: float) -> tuple[Tensor, Tensor, Tensor]:
         """Loss, right answers and gradient (P,) of some of the images, each of which counts with this weight."""
         logits = self.trained(x).float()
-        loss = _loss(logits, answers, self.config.label_smoothing) * weight
+        smoothing = self.config.label_smoothing
+        loss = F.cross_entropy(logits, answers, label_smoothing=smoothing, reduction="sum") * weight
         gradient = self._gradient(loss)
-        return loss.detach(), _right(logits.detach(), answers).sum().float(), gradient
+        return loss.detach(), (logits.detach().argmax(1) == answers).sum().float(), gradient
 
     def _gradient(self, loss: Tensor) -> Tensor:
         """Of the loss of all processes together (P,), float32."""

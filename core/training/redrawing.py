@@ -18,15 +18,11 @@ from torch import Tensor
 
 from core.digits import pen_digits
 from core.digits.drawing import BOX, CENTRE, PEN_RADIUS, SIDE
-from core.training import habits, outliers
+from core.training.habits import compose
 
 POINTS = 96
 HABITS = 3400
 """Composed digits beside the 7,494: nearly a third of what is drawn."""
-OUTLIERS = 1500
-"""Beside them, what is no digit."""
-NO_DIGIT = -1
-"""The label of an outlier."""
 _BANK_SEED = 0
 _ROTATION = math.radians(13)
 _SLANT = (0.1, 0.35)  # the middle and the reach to both sides; to the right, as most hands slant
@@ -41,9 +37,7 @@ _PEN_UP = 1e-6  # of a way of a million: far above float64's rounding, and too s
 _STROKES = 4  # that move by themselves; further ones move as the last of these
 _MARGIN, _WINDOW = 3, 6  # pixels around a point that the largest pen reaches
 _MILD = 0.4  # strength of the above, but for corners and pens, in the milder half of the digits
-_GAPS = 2  # at most, that a failing pen leaves
-_GAP = (0.7, 27)  # a gap where the noise is above the first, wider by the second for each 1 above: up to 8 points
-_PARTS = (1, 1, 1, 2 * _GAPS, 1, 1, 6, 2 * _STROKES, 4 * _WAVES, 1, 1, 2)
+_PARTS = (1, 1, 1, 1, 1, 6, 2 * _STROKES, 4 * _WAVES, 1, 1, 2)
 
 
 class Bank(NamedTuple):
@@ -56,16 +50,12 @@ class Bank(NamedTuple):
     strokes: Tensor
     """(N, P) int64: the stroke that a point belongs to, 0 to 3."""
     digits: Tensor
-    """(N,) int64; NO_DIGIT for an outlier."""
+    """(N,) int64."""
 
 
 @cache
-def bank(
-    device: torch.device, without: tuple[int, ...] = (), composed: int = HABITS, no_digits: int = OUTLIERS
-) -> Bank:
-    """The pen digits, but for those of the writers `without`, composed ones, and outliers; the same each time.
-
-    Takes a second.
+def bank(device: torch.device, without: tuple[int, ...] = (), habits: int = HABITS) -> Bank:
+    """The pen digits, but for those of the writers `without`, and composed ones; the same each time. Takes a second.
 
     Raises DataError.
     """
@@ -73,10 +63,8 @@ def bank(
     written = list(zip(found.digits.tolist(), found.writers.tolist(), found.strokes(), strict=True))
     written = [(digit, strokes) for digit, writer, strokes in written if writer not in without]
     zeros = [strokes for digit, strokes in written if digit == 0]
-    draw = np.random.default_rng(_BANK_SEED)
-    written += zip(*habits.compose(composed, zeros, draw), strict=True)
-    written += [(NO_DIGIT, strokes) for strokes in outliers.compose(no_digits, draw)]
-    return bank_of(written, device)
+    labels, composed = compose(habits, zeros, np.random.default_rng(_BANK_SEED))
+    return bank_of([*written, *zip(labels, composed, strict=True)], device)
 
 
 def bank_of(drawn: Sequence[tuple[int, list[np.ndarray]]], device: torch.device) -> Bank:
@@ -93,13 +81,13 @@ def sample_noise(count: int, generator: torch.Generator) -> Tensor:
 
 def redraw(bank: Bank, noise: Tensor) -> tuple[Tensor, Tensor]:
     """Noise (B, numbers) -> images (B, 28, 28) float32 in [0, 1], placed as core.digits.drawing does, labels (B,)."""
-    which, rounding, mild, gaps, *moves, thick, shift = noise.split(_PARTS, 1)
+    which, rounding, mild, *moves, thick, shift = noise.split(_PARTS, 1)
     strength = torch.where(mild < 0, _MILD, 1.0)
     turn, aspect, bend, strokes, wobble, slant = (move * strength for move in moves)
     index = ((which[:, 0] + 1) / 2 * len(bank.digits)).long().clamp(0, len(bank.digits) - 1)
     paths = torch.lerp(bank.paths[index], bank.smooth[index], _SMOOTH[0] + rounding[..., None] * _SMOOTH[1])
     paths = paths + _stroke_shifts(bank.strokes[index], strokes) + _wobble(wobble)
-    paths = _interrupted(_bent(paths, bend) @ _affine(turn, aspect, slant), gaps)
+    paths = _bent(paths, bend) @ _affine(turn, aspect, slant)
     radius = PEN_RADIUS + _RADIUS * thick * thick.abs()
     return _ink(_placed(paths, radius, shift * _SHIFT), radius), bank.digits[index]
 
@@ -232,16 +220,6 @@ def _bent(paths: Tensor, noise: Tensor) -> Tensor:
     """Proportions changed: x and y each moved by x^2, xy and y^2; noise (B, 6)."""
     x, y = paths.unbind(2)
     return paths + torch.stack([x * x, x * y, y * y], 2) @ (noise.view(-1, 3, 2) * _BEND)
-
-
-def _interrupted(paths: Tensor, noise: Tensor) -> Tensor:
-    """(B, P, 2) with gaps, as a failing pen leaves them: the points of one lie where it begins; noise (B, 2 gaps)."""
-    index = torch.arange(POINTS, device=paths.device).expand(len(paths), -1)
-    where, wide = noise.view(-1, _GAPS, 2).unbind(2)
-    starts, lengths = ((where + 1) / 2 * POINTS).long(), ((wide - _GAP[0]) * _GAP[1]).clamp(min=0)
-    for start, length in zip(starts.split(1, 1), lengths.split(1, 1), strict=True):
-        index = torch.where((index > start) & (index <= start + length), start.clamp(max=POINTS - 1), index)
-    return paths.gather(1, index[..., None].expand(-1, -1, 2))
 
 
 def _affine(turn: Tensor, aspect: Tensor, slant: Tensor) -> Tensor:
