@@ -115,6 +115,7 @@ def _add_making(subparsers) -> None:
         ("delay", commands.delay, "measure how long the shipped readers remember their answer"),
         ("waiting", commands.waiting, "train the networks that answer after blank rows, and measure them"),
         ("ood", commands.ood, "make the out-of-distribution detector's file from MNIST"),
+        ("discriminator", commands.discriminator, "train what tells digits from what is none"),
         ("subset", commands.subset, "make the subset that is used where there is no MNIST"),
     ):
         _add_data(_command(subparsers, name, command, text))

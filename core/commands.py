@@ -170,6 +170,12 @@ def ood(options: Namespace) -> None:
     print(ood.write(mnist_of(options)))
 
 
+def discriminator(options: Namespace) -> None:
+    from core.training import discrimination
+
+    print(discrimination.write(mnist_of(options)))
+
+
 def subset(options: Namespace) -> None:
     from core.digits import subset
 

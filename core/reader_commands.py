@@ -78,14 +78,13 @@ def _answers(reader, frames: Sequence) -> list[dict]:
 
     Of a picture's digit also its box: left, top, right, bottom in its pixels.
     """
-    from core.digits import ood
     from core.reading import tracing
+    from core.reading.doubt import doubt
 
     found = []
     for frame, read in zip(frames, tracing.read(reader, np.stack([frame.pixels for frame in frames])), strict=True):
         answer = {"digit": int(read.argmax()), "probabilities": [round(float(p), 6) for p in read]}
-        doubt = ood.doubt(frame, read)
-        answer |= {"doubt": doubt} if doubt else {}
+        answer |= {"doubt": why} if (why := doubt(frame, read)) else {}
         found.append(answer | ({"box": list(frame.box)} if frame.box else {}))
     return found
 

@@ -13,8 +13,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from core.digits import ood
-from core.reading import readers
+from core.reading import doubt, readers
 from core.reading.readers import Reader
 from dashboard import palette, samples
 from dashboard.components import HERE, sheets
@@ -35,7 +34,7 @@ def page(reader: Reader) -> bytes:
     player_style = "\n".join(sheets("row_player"))
     script = f"const NETWORK_WORKER = {_safe_json(_script('network/worker.js'))};\n{_script('takeaway/page.js')}"
     words = {code: _words(reader, code) for code in LANGUAGES}
-    given = {"samples": _samples(), "scale": samples.scales(reader), "unsure": ood.UNSURE, "languages": words}
+    given = {"samples": _samples(), "scale": samples.scales(reader), "unsure": doubt.UNSURE, "languages": words}
     parts = {
         "policy": _policy(script, [style, player_style]),
         "title": escape(words["en"]["page"]["title"]),

@@ -208,7 +208,7 @@ def test_read_says_why_an_answer_is_to_be_doubted_and_nothing_where_it_is_not(ca
     assert main(["read", str(drawings)]) == 0
     seven, no_digit = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert "doubt" not in seven
-    assert no_digit["doubt"] == "unlike"
+    assert no_digit["doubt"] == "no_digit"
 
 
 def test_similar_finds_a_test_image_itself_first(capsys, runs_folder, monkeypatch, tiny_mnist):

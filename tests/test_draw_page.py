@@ -315,10 +315,10 @@ def test_a_picture_without_a_digit_has_a_frame_to_be_drawn():
     assert [digit["answer"] for digit in cropper_of(page)["digits"]] == [None]
 
 
-def test_what_is_no_digit_is_called_unlike_the_training_data():
+def test_what_is_no_digit_is_said_to_be_none_perhaps():
     page = opened(digit=links.encode(from_strokes([[(30, 250), (50, 30), (140, 160), (225, 30), (250, 250)]])))
-    assert "not like the digits" in notices(page)
-    assert "not like the digits" not in notices(opened())
+    assert "Perhaps this is no digit" in notices(page)
+    assert "no digit" not in notices(opened())
 
 
 def test_page_needs_no_torch(tmp_path):

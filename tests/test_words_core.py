@@ -31,6 +31,7 @@ ON_THE_COMMAND_LINE_ALONE = {
     "data._fetch": "the same",
     "subset.write": "called by python -m core subset",
     "ood.write": "called by python -m core ood",
+    "discrimination.write": "called by python -m core discriminator",
     "preparation.follow": "a process beside the first writes nothing to the store",
 }
 TEMPLATES = {key: text for key, text in texts().items() if key.startswith("core.")}

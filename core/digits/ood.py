@@ -20,14 +20,10 @@ from core.files import write_shipped
 
 if TYPE_CHECKING:
     from core.digits.data import Mnist
-    from core.digits.drawing import Frame
 
 PATH = Path(__file__).parents[1] / "weights" / "ood.npz"
 FRACTION_WITHIN = 0.995
 """The part of the training images that lies within the limit."""
-UNSURE = 0.9
-"""An answer below this probability is doubted. With `is_ood` that is said of more than half of what an LSTM trained on
-MNIST alone reads wrong of 30 writers, and of less than 2 % of what it reads right; 0.6 told a seventh of it."""
 _COMPONENTS = 30
 
 
@@ -59,22 +55,15 @@ def load(path: Path = PATH) -> Detector:
     return Detector(**{**parts, "limit": float(parts["limit"])})
 
 
-def is_ood(pixels: np.ndarray) -> bool:
-    """Whether a frame (28, 28), 0 to 1, is out of distribution: unlike MNIST's digits."""
+def are_ood(frames: np.ndarray) -> np.ndarray:
+    """(N,): which of the frames (N, 28, 28), 0 to 1, are out of distribution: unlike MNIST's digits."""
     detector = load()
-    return bool(detector.distances(pixels[None])[0] > detector.limit)
+    return detector.distances(frames) > detector.limit
 
 
-def doubt(frame: "Frame", probabilities: np.ndarray) -> str:
-    """Why an answer of these probabilities (10,) to this frame is to be taken with care; empty where it is not.
-
-    tones: the picture has a third tone (core.digits.tones); unlike: out of distribution; unsure: below UNSURE.
-    """
-    if "tones" in frame.notes:
-        return "tones"
-    if is_ood(frame.pixels):
-        return "unlike"
-    return "unsure" if probabilities.max() < UNSURE else ""
+def is_ood(pixels: np.ndarray) -> bool:
+    """Whether a frame (28, 28) is."""
+    return bool(are_ood(pixels[None])[0])
 
 
 def measure(images: np.ndarray, labels: np.ndarray) -> Detector:

@@ -37,6 +37,7 @@ LETTERS = {name: cell.letters for name, cell in CELLS.items()}
 """What each cell has, in the order in which it is shown."""
 CERTAIN = 0.9
 """The probability from which an answer counts as certain."""
+_DIGITS = 10
 _BATCH_BYTES = 64 * 2**20
 # Products of one row are too small for several BLAS threads, which wait for one another: beside a training run on
 # all cores, one thread traces 4 x 512 in 50 ms where two need 300 to 1,200.
@@ -119,9 +120,9 @@ def trace(reader: Reader, frame: np.ndarray, surgery: Surgery | None = None) -> 
 
 
 @_one_thread
-def read(reader: Reader, frames: np.ndarray, surgery: Surgery | None = None) -> np.ndarray:
-    """frames (N, 28, 28), 0 to 1 -> probabilities (N, K) after the last row. Raises as `trace` does."""
-    x = _prepare(reader, frames, surgery)
+def read(reader: Reader, frames: np.ndarray, surgery: Surgery | None = None, *, classes: int = _DIGITS) -> np.ndarray:
+    """frames (N, 28, 28), 0 to 1 -> probabilities (N, classes) after the last row. Raises as `trace` does."""
+    x = _prepare(reader, frames, surgery, classes)
     batch = max(1, _BATCH_BYTES // (x.shape[1] * reader.hidden * 6 * 4))  # six float32 values a unit and row
     last = [np.empty((0, reader.hidden), np.float32)]
     for start in range(0, len(x), batch):
@@ -171,9 +172,9 @@ def softmax(logits: np.ndarray) -> np.ndarray:
     return powers / powers.sum(-1, keepdims=True)
 
 
-def _prepare(reader: Reader, frames: np.ndarray, surgery: Surgery | None) -> np.ndarray:
+def _prepare(reader: Reader, frames: np.ndarray, surgery: Surgery | None, classes: int = _DIGITS) -> np.ndarray:
     """frames (N, 28, 28) -> x (N, T, D) float32, checked and arranged."""
-    if (reader.inputs, reader.classes) != (28, 10):
+    if (reader.inputs, reader.classes) != (28, classes):
         raise WeightsError(
             "This reader reads {inputs} pixels a row into {classes} classes; "
             "digits here have 28 and 10: choose another reader.",

@@ -1,8 +1,8 @@
-"""What is no digit, composed of strokes: letters, signs, faces, blots, scribbles. Of these a reader is to be unsure.
+"""What is no digit, composed of strokes: letters, signs, faces, blots, scribbles. The discriminator learns it.
 
-Outlier exposure (Hendrycks et al. 2019, https://arxiv.org/abs/1812.04606): what such examples have taught a network to
-doubt, it doubts in others that it has never seen. What a hasty hand could mean as a digit is left out: C, D, H, I, L,
-O, S, T, U, V, Y, Z, a square, a ring with a dot. Strokes as in core.training.strokes; about 1 high.
+Outlier exposure (Hendrycks et al. 2019, https://arxiv.org/abs/1812.04606): who has learned to doubt such examples
+doubts others as well that it has never seen. What a hasty hand could mean as a digit is left out: C, D, H, I, L, O, S,
+T, U, V, Y, Z, a square, a ring with a dot. Strokes as in core.training.strokes; about 1 high.
 """
 
 from itertools import pairwise
@@ -63,19 +63,21 @@ def _corners(sign: str) -> list[np.ndarray]:
 
 
 def _face(draw: Generator) -> list[Stroke]:
-    """A ring that may be open below, and two to four of its features."""
+    """A ring that may be open below, with a mouth and up to three other features; or eyes and a nose."""
     half = np.array([draw.uniform(0.3, 0.5), 0.5])
     open_below = draw.uniform(0, 70)
     angles = np.radians(90 + np.linspace(open_below, 360 - open_below, 32))
-    features = [
+    level = draw.uniform(0.35, 0.6)
+    mouth = through(np.array([(-0.45, level), (0, level + draw.uniform(-0.05, 0.25)), (0.45, level)]))
+    others = [
         line((-0.4, -0.3), (-0.3, -0.3 + draw.uniform(0, 0.1)), draw),
         line((0.3, -0.3), (0.4, -0.3 + draw.uniform(0, 0.1)), draw),
-        through(np.array([(-0.45, 0.45), (0, draw.uniform(0.4, 0.7)), (0.45, 0.45)])),
         line((0, -0.1), (draw.uniform(-0.1, 0.1), 0.2), draw),
     ]
-    chosen = draw.permutation(len(features))[: draw.integers(2, 5)]
+    some = [others[index] for index in draw.permutation(3)[: draw.integers(0, 4)]]
+    features = [mouth, *some] if draw.random() < 0.8 else others
     ring = np.stack([np.cos(angles), np.sin(angles)], 1)
-    return [stroke * half for stroke in (ring, *(features[index] for index in chosen))]
+    return [stroke * half for stroke in (ring, *features)]
 
 
 def _blots(draw: Generator) -> list[Stroke]:

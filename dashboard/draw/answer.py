@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.digits import data as mnist
-from core.digits import ood
+from core.reading.doubt import doubt
 from core.reading.readers import Reader
 from core.reading.scaling import TRIED_IMAGES
 from core.reading.surgery import Surgery
@@ -147,8 +147,8 @@ def notices(digit: Digit, reading: RowTrace) -> tuple[str, ...]:
     """Whether to trust the answer, and what is to be said of the drawing."""
     found = [say("draw.wrong", label=digit.label)] if digit.label not in (None, reading.digit) else []
     found += [say(f"draw.note_{note}") for note in digit.frame.notes if note != "several"]  # their row shows that
-    doubt = ood.doubt(digit.frame, reading.probabilities[-1])
-    return (*found, say(f"draw.{doubt}")) if doubt in ("unlike", "unsure") else tuple(found)  # tones is a note already
+    why = doubt(digit.frame, reading.probabilities[-1])
+    return tuple(found) if why in ("", "tones") else (*found, say(f"draw.{why}"))  # of tones a note tells already
 
 
 def scales(name: str, reader: Reader) -> dict[str, float]:

@@ -22,6 +22,7 @@ from core.digits.drawing import from_strokes, ink
 from core.digits.pictures import from_picture
 from core.errors import DrawingError
 from core.reading import readers
+from core.reading.doubt import UNSURE, show_no_digit
 from core.reading.tracing import read
 
 CANVAS = 280
@@ -86,9 +87,7 @@ def main() -> None:
             frames = np.stack(list(frames_of(digits, size, place, width, options.pictures)))
             answers = read(reader, frames)
             right[size, place, width] = answers.argmax(1) == wanted
-            detector = ood.load()
-            unlike = detector.distances(frames) > detector.limit
-            doubted[size, place, width] = unlike | (answers.max(1) < ood.UNSURE)
+            doubted[size, place, width] = show_no_digit(frames) | ood.are_ood(frames) | (answers.max(1) < UNSURE)
         print(f"{size:4.0%}  {place:14}" + "".join(f"{100 * right[size, place, w].mean():9.2f}" for w in widths))
     told = doubted[SIZES[0], PLACES[0], 20]
     full, accuracy = right[SIZES[0], PLACES[0], 20], {key: values.mean() for key, values in right.items()}

@@ -11,10 +11,11 @@ import time
 
 import numpy as np
 
-from core.digits import data, ood
+from core.digits import data
 from core.digits.pictures import all_from_picture
 from core.errors import DrawingError
 from core.reading import readers
+from core.reading.doubt import doubt
 from core.reading.readers import Reader
 from core.reading.tracing import read
 from tests.non_digits import NON_DIGITS
@@ -66,7 +67,7 @@ def _no_digits(count: int, reader: Reader) -> None:
             try:
                 frames = all_from_picture(kind(draw))
                 answers = read(reader, np.stack([frame.pixels for frame in frames]))
-                doubted += all(ood.doubt(frame, answer) for frame, answer in zip(frames, answers, strict=True))
+                doubted += all(doubt(frame, answer) for frame, answer in zip(frames, answers, strict=True))
             except DrawingError:
                 refused += 1
         print(f"{name:30}{refused:9}{doubted:9}{count:9}", flush=True)
