@@ -19,7 +19,7 @@ from core.reading.readers import SHIPPED, Reader, reader_of
 DISCRIMINATOR = SHIPPED.with_name("discriminator.safetensors")
 DIGIT, NO_DIGIT = range(2)
 """Its classes."""
-WITHIN = 0.995
+WITHIN = 0.999
 """The part of MNIST's training images that it takes for digits."""
 UNSURE = 0.9
 """An answer below this probability is doubted. With what is unlike MNIST that is said of more than half of what an
