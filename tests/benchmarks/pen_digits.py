@@ -94,7 +94,7 @@ def main() -> None:
     worst = min(accuracy, key=accuracy.__getitem__)
     print(f"fills the canvas, 20 px: {full.mean():.2%}; worst: {accuracy[worst]:.2%} {worst}")
     print(
-        f"doubted: {told[~full].mean():.1%} of what is wrong, {told[full].mean():.2%} of what is right"
+        f"doubted, for any reason: {told[~full].mean():.1%} of what is wrong, {told[full].mean():.2%} of what is right"
     )
     print("by digit:  " + "  ".join(f"{digit}: {full[wanted == digit].mean():.1%}" for digit in range(10)))
     by_writer = sorted((full[writers == writer].mean(), str(writer)) for writer in set(writers))
