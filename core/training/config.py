@@ -220,9 +220,7 @@ _RACE: dict[str, Any] = _MODERN | {"optimizer": "muon", "lr": 0.023, "schedule":
 PRESETS = {
     "article": TrainConfig(),
     "fast": TrainConfig(preset="fast", epochs=0.4, **_RACE),
-    "accurate": TrainConfig(
-        preset="accurate", epochs=50, augmentation="full", pen_digits=0.3, averaging=0.999, **_MODERN
-    ),
+    "accurate": TrainConfig(preset="accurate", epochs=100, augmentation="full", **_MODERN),
 }
 OF_CELL: dict[tuple[str, str], dict[str, Any]] = {("fast", "rnn"): {"epochs": 0.75, "lr": 0.015}}
 """Where a preset's own settings hurt a cell: those that it takes with it. An RNN's steps take half an LSTM's time, and
