@@ -24,7 +24,7 @@ _FOLDER = HERE / "takeaway"
 _ICON = Path(__file__).parent / "icon.svg"
 _PLAYER, _OWN = "player.", "takeaway."
 _FONT = '"Source Sans 3", "Source Sans Pro", system-ui, "Segoe UI", "PingFang SC", "Noto Sans CJK SC", sans-serif'
-_NOTICES = ("note_dot", "note_blob", "unsure")
+_NOTICES = ("note_dot", "note_blob", "doubt_unsure")
 _LONGEST_NAME = 60
 
 

@@ -146,9 +146,10 @@ def _accuracy(reader: Reader) -> str:
 def notices(digit: Digit, reading: RowTrace) -> tuple[str, ...]:
     """Whether to trust the answer, and what is to be said of the drawing."""
     found = [say("draw.wrong", label=digit.label)] if digit.label not in (None, reading.digit) else []
-    found += [say(f"draw.note_{note}") for note in digit.frame.notes if note != "several"]  # their row shows that
+    told_otherwise = ("several", "tones")  # by their row, and as a doubt
+    found += [say(f"draw.note_{note}") for note in digit.frame.notes if note not in told_otherwise]
     why = doubt(digit.frame, reading.probabilities[-1])
-    return tuple(found) if why in ("", "tones") else (*found, say(f"draw.{why}"))  # of tones a note tells already
+    return (*found, say(f"draw.doubt_{why}")) if why else tuple(found)
 
 
 def scales(name: str, reader: Reader) -> dict[str, float]:

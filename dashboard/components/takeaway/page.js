@@ -95,7 +95,7 @@ class Page {
   notices(frame, { p, rows }) {
     const { page } = this.words;
     const unsure = Math.max(...p.subarray((rows - 1) * 10)) < this.given.unsure;
-    return [...frame.notes.map((note) => page[`note_${note}`]), ...(unsure ? [page.unsure] : [])];
+    return [...frame.notes.map((note) => page[`note_${note}`]), ...(unsure ? [page.doubt_unsure] : [])];
   }
 
   key(event) {
