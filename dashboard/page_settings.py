@@ -11,6 +11,9 @@ from typing import Any
 import streamlit as st
 
 from dashboard.outside import parameter
+from dashboard.words import language
+
+_SPOKEN = "spoken"  # key -> the language and word of what its widget was set to
 
 
 @dataclass(frozen=True)
@@ -53,17 +56,34 @@ def a_name(text: str) -> str:
     return text
 
 
+def set_to(key: str, value: Any, word: str = "") -> None:
+    """Before a widget is shown: what it shows; and the word that it has for it, where that may change.
+
+    What is set goes to the browser, over what a person may be choosing there meanwhile; so nothing is set that is
+    already so, unless its word is another one, as in another language: the browser sends the word that was chosen.
+    """
+    spoken, words = st.session_state.setdefault(_SPOKEN, {}), (language(), word)
+    if key not in st.session_state or st.session_state[key] != value or spoken.get(key) != words:
+        st.session_state[key] = value
+    spoken[key] = words
+
+
 class Settings:
     """The settings of one page, whose name begins their keys in the session."""
 
     def __init__(self, page: str, settings: Mapping[str, Setting]):
         self._page, self._settings = page, settings
         self._made = f"{page}_made"  # setting -> how often the page itself has changed it
-        self._kept = f"{page}_kept"  # the settings while another page is shown: Streamlit drops widgets that are not
 
     def key(self, name: str) -> str:
         """The key of the setting's widget, as it is now."""
-        made = st.session_state.get(self._made, {}).get(name, 0)
+        return self._key(name, st.session_state.get(self._made, {}).get(name, 0))
+
+    def kept(self, name: str) -> dict[str, Any]:
+        """Arguments of the setting's widget: its key, and that it keeps its value while it is not shown."""
+        return {"key": self.key(name), "persist_state": "session"}
+
+    def _key(self, name: str, made: int) -> str:
         return f"{self._page}_{name}_{made}" if made else f"{self._page}_{name}"
 
     def value(self, name: str) -> Any:
@@ -77,11 +97,13 @@ class Settings:
         """
         made = st.session_state.setdefault(self._made, {})
         for name, new in ((name.rstrip("_"), new) for name, new in values.items()):
-            if self.key(name) in st.session_state and self.value(name) == new:
+            before = self.key(name)
+            if before in st.session_state and st.session_state[before] == new:
                 continue
-            st.session_state.pop(self.key(name), None)
-            made[name] = made.get(name, 0) + 1
-            st.session_state[self.key(name)] = new
+            times = made.get(name, 0) + 1
+            st.session_state[self._key(name, times)] = new  # Streamlit may interrupt here, and nothing is changed
+            made[name] = times
+            st.session_state.pop(before, None)
 
     def clear(self, names: tuple[str, ...]) -> None:
         """Puts settings back to their defaults."""
@@ -89,25 +111,20 @@ class Settings:
 
     def restore(self) -> None:
         """Before the first widget: each setting from the session, else from the URL, else its default."""
-        kept = st.session_state.get(self._kept)
         for name, setting in self._settings.items():
-            if self.key(name) not in st.session_state:
-                st.session_state[self.key(name)] = kept[name] if kept else _from_url(name, setting)
-            else:
-                # a key that is set outlives its widget
-                st.session_state[self.key(name)] = st.session_state[self.key(name)]
+            key = self.key(name)
+            set_to(key, st.session_state[key] if key in st.session_state else _from_url(name, setting))
 
     def publish(self) -> None:
-        """After the last widget of a page or fragment: the settings into the URL and the session's memory."""
-        kept = {name: self.value(name) for name in self._settings}
-        st.session_state[self._kept] = kept
+        """After the last widget of a page or fragment: the settings into the URL."""
+        now = {name: self.value(name) for name in self._settings}
         asked = st.query_params.to_dict()
-        written = {name: self._settings[name].write(set_to) for name, set_to in kept.items() if set_to is not None}
+        written = {name: self._settings[name].write(value) for name, value in now.items() if value is not None}
         # A link may say a default: to take that out would add a step to the browser's history.
         wanted = {
             name: text
             for name, text in written.items()
-            if kept[name] != self._settings[name].default or asked.get(name) == text
+            if now[name] != self._settings[name].default or asked.get(name) == text
         }
         others = {name: text for name, text in asked.items() if name not in self._settings}
         if others | wanted != asked:

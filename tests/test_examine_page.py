@@ -63,9 +63,16 @@ def fresh():
 
 def opened(**query: str) -> AppTest:
     """The page, its reader examined."""
-    page = AppTest.from_file(str(PAGE), default_timeout=60)
-    page.query_params.update(query)
-    return stands(page)
+
+    def done() -> AppTest | None:
+        # a new session each time: one that is run again has its words read outside of it, in English
+        page = AppTest.from_file(str(PAGE), default_timeout=60)
+        page.query_params.update(query)
+        page.run()
+        assert not page.exception
+        return None if page.get("progress") else page
+
+    return wait_until(done, "the index")
 
 
 def stands(page: AppTest) -> AppTest:

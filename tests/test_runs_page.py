@@ -245,8 +245,8 @@ def test_what_was_set_is_kept_while_its_widget_is_not_shown(store):
 
         address.restore()
         if st.checkbox("shown", key="shown"):
-            st.selectbox("over", ["step", "epoch", "seconds"], key=address.key("over"))
-            st.text_input("find", key=address.key("find"))
+            st.selectbox("over", ["step", "epoch", "seconds"], **address.kept("over"))
+            st.text_input("find", **address.kept("find"))
         address.publish()
 
     page = AppTest.from_function(script).run()

@@ -11,7 +11,6 @@ from core.runs import queue, sweeps
 from core.runs.store import Store
 from core.training.config import PRESETS, preset
 from dashboard.outside import as_text
-from dashboard.runs import address
 from dashboard.runs import sweeps as lines
 from tests.pages import clicked, open_page
 from tests.speeds import remember
@@ -171,9 +170,10 @@ def test_sweep_is_shown_as_a_whole_with_what_can_be_done_with_it(store):
     assert {"sweep_draw", "sweep_compare", "sweep_pause", "sweep_stop_now"} <= keys(page)
     assert "sweep_go_on" not in keys(page)
     page = clicked(page, f"sweep_compare_{SWEEP}")
-    assert page.session_state[address.key("chosen")][:2] == [ids[1], ids[0]]
-    assert set(page.session_state[address.key("chosen")]) == set(ids)
-    assert page.session_state[address.key("sort")] == "-test_accuracy"
+    chosen = page.query_params["chosen"].split(",")
+    assert chosen[:2] == [ids[1], ids[0]]
+    assert set(chosen) == set(ids)
+    assert page.query_params["sort"] == "-test_accuracy"
 
 
 def test_sweep_is_paused_taken_up_and_stopped_as_a_whole(store):

@@ -18,6 +18,7 @@ from dashboard.draw import importing
 from dashboard.draw.digit import Digit
 from dashboard.formats import percent
 from dashboard.outside import parameter
+from dashboard.page_settings import set_to
 from dashboard.words import say
 
 _BESIDE, _BESIDE_ASKED = "draw_beside", "beside"
@@ -64,7 +65,8 @@ def choose_reader() -> Chosen:
     before, _, moment = str(st.session_state.get(_NAME) or parameter(_READER)).partition("@")
     wanted = session.wanted_reader() or st.session_state.get("draw_reader", before)
     instead = "lstm" if "lstm" in known else next(iter(known))
-    st.session_state["draw_reader"] = readers.known_or_else(str(wanted or ""), known, instead, "draw.unknown_reader")
+    found = readers.known_or_else(str(wanted or ""), known, instead, "draw.unknown_reader")
+    set_to("draw_reader", found, readers.title(found, known[found]))
     with st.container(horizontal=True, vertical_alignment="center", key="draw_reader_row", gap="small"):
         name = st.selectbox(
             say("draw.reader"),
@@ -87,11 +89,8 @@ def choose_reader() -> Chosen:
 
 def _choose_beside(known: dict[str, Path]) -> None:
     """?beside= names a second reader at first."""
-    if _BESIDE not in st.session_state:
-        asked = parameter(_BESIDE_ASKED)
-        st.session_state[_BESIDE] = asked if asked in known else None
-    if st.session_state[_BESIDE] not in known:
-        st.session_state[_BESIDE] = None
+    wanted = st.session_state[_BESIDE] if _BESIDE in st.session_state else parameter(_BESIDE_ASKED)
+    set_to(_BESIDE, wanted if wanted in known else None)
     with st.popover("", icon=":material/compare:", help=say("draw.beside_help"), key="draw_compare", width="content"):
         st.selectbox(
             say("draw.beside"),

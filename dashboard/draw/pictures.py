@@ -14,6 +14,7 @@ from dashboard import palette, test_set
 from dashboard.draw import cuts
 from dashboard.draw.digit import Digit, given
 from dashboard.draw.pen import CANVAS
+from dashboard.page_settings import set_to
 from dashboard.words import say
 from dashboard.words.core import translated
 
@@ -38,7 +39,7 @@ def from_mnist() -> Digit:
     with st.spinner(say("draw.loading"), show_time=True):
         mnist = test_set.mnist()
     images, labels = mnist.test.images, mnist.test.labels
-    st.session_state[_INDEX] = min(st.session_state.get(_INDEX, 1), len(labels))
+    set_to(_INDEX, min(st.session_state.get(_INDEX, 1), len(labels)))
     index = st.session_state[_INDEX] - 1
     _show(toned(images[index] / 255))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):

@@ -13,6 +13,7 @@ from dashboard.components.picture import picture
 from dashboard.draw.digit import Digit
 from dashboard.formats import probability
 from dashboard.notice import notice
+from dashboard.page_settings import set_to
 from dashboard.words import say
 
 _AGAINST = "draw_against"
@@ -38,12 +39,13 @@ def _against(reading: RowTrace) -> int | None:
     """The rival that was chosen; None: the answer alone."""
     order = np.argsort(-reading.probabilities[-1], kind="stable").tolist()
     rivals = [_NOBODY, *(digit for digit in order if digit != reading.digit)]
+    key = f"{_AGAINST}_{reading.digit}"
+    set_to(key, st.session_state.get(key, _NOBODY))
     chosen = st.segmented_control(
         say("draw.against"),
         rivals,
-        default=_NOBODY,
         format_func=lambda digit: say("draw.against_nobody", digit=reading.digit) if digit < 0 else _rival(digit),
-        key=f"{_AGAINST}_{reading.digit}",
+        key=key,
         help=say("draw.against_help"),
         required=True,
     )

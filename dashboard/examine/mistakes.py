@@ -12,6 +12,7 @@ from dashboard.examine.subject import Own, Subject
 from dashboard.formats import probability
 from dashboard.notice import notice
 from dashboard.outside import as_text
+from dashboard.page_settings import set_to
 from dashboard.words import say
 
 ORDERS = ("confidence", "loss", "digit")
@@ -117,6 +118,7 @@ def _kind_name(kind: str, cell: tuple[int, int] | None, mistakes: int) -> str:
 
 
 def _order() -> str:
+    set_to(_ORDER, st.session_state.get(_ORDER, ORDERS[0]))
     return st.selectbox(
         say("examine.order"),
         ORDERS,

@@ -77,7 +77,7 @@ def _units(subject: Subject, own: Own, state: str, layer: int, words: dict[str, 
         units = st.multiselect(
             say("examine.units"),
             range(1, hidden + 1),
-            key=settings.key("units"),
+            **settings.kept("units"),
             placeholder=say("examine.units_all"),
             help=say("examine.units_help"),
         )
@@ -101,7 +101,7 @@ def _units(subject: Subject, own: Own, state: str, layer: int, words: dict[str, 
 def _selection(values: np.ndarray, state: str, units: list[int]) -> tuple[tuple[int, int], float, bool]:
     """Rows from 0, both included, the threshold, and whether the units (without any: all) are to lie above it."""
     reach = 1.0 if state == "h" else max(1.0, float(np.ceil(np.abs(values).max())))
-    st.slider(say("examine.rows"), 1, ROWS, key=settings.key("rows"), help=say("examine.rows_help"))
+    st.slider(say("examine.rows"), 1, ROWS, **settings.kept("rows"), help=say("examine.rows_help"))
     first, last = settings.value("rows")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         side = choice("side", SIDES, settings.key("side"), SIDES[0], lambda name: say(f"examine.side_{name}"))

@@ -44,4 +44,5 @@ SETTINGS = {
     "side": Setting("above", one_of("above", "below")),
 }
 _page = Settings("examine", SETTINGS)
-key, value, put, restore, publish = _page.key, _page.value, _page.put, _page.restore, _page.publish
+key, kept, value, put = _page.key, _page.kept, _page.value, _page.put
+restore, publish = _page.restore, _page.publish

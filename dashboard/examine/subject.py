@@ -93,7 +93,7 @@ def _reader(which: str, known: dict[str, Path], notices: DeltaGenerator) -> str:
         say(f"examine.{which}"),
         names,
         format_func=lambda name: readers.title(name, known[name]) if name else say("examine.no_second"),
-        key=state.key(which),
+        **state.kept(which),
         help=say(f"examine.{which}_help"),
         width=300 if which == "reader" else 240,
     )
@@ -113,7 +113,7 @@ def _step(which: str, name: str) -> str:
         say("examine.step"),
         steps,
         format_func=lambda step: f"{int(step):,}" if step else say("examine.step_now"),
-        key=state.key(setting),
+        **state.kept(setting),
         help=say("examine.step_help"),
         width=130,
     )
@@ -129,7 +129,7 @@ def _own() -> Own:
         say("examine.digit"),
         drawn,
         format_func=lambda name: say("examine.digit_mine") if name == samples.MINE else name,
-        key=state.key("digit"),
+        **state.kept("digit"),
         help=say("examine.digit_help"),
         width=190,
     )

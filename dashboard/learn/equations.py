@@ -40,15 +40,18 @@ def _choose(subject: Subject) -> tuple[int, int, int]:
     """Row, layer and unit, counted from 0."""
     reader = subject.reader
     columns = st.columns([5, 2, 2], vertical_alignment="bottom")
-    columns[0].slider(say("learn.row"), 1, 28, key=state.key("row"), help=say("learn.row_help"))
+    columns[0].slider(say("learn.row"), 1, 28, **state.kept("row"), help=say("learn.row_help"))
     columns[1].selectbox(
-        say("learn.layer"), range(1, reader.layers + 1), key=state.key("layer"), help=say("learn.layer_help")
+        say("learn.layer"),
+        range(1, reader.layers + 1),
+        **state.kept("layer"),
+        help=say("learn.layer_help"),
     )
     columns[2].number_input(
         say("learn.unit", hidden=reader.hidden),
         1,
         reader.hidden,
-        key=state.key("unit"),
+        **state.kept("unit"),
         help=say("learn.unit_help", hidden=reader.hidden),
     )
     if state.value("layer") > 1:

@@ -18,6 +18,7 @@ def predicted(
         options,
         format_func=lambda option: say(f"learn.predict_{name}_{option}"),
         key=key,
+        persist_state="session",
         help=say("learn.predict_help"),
         on_change=on_change,
         width="stretch",

@@ -25,7 +25,11 @@ def chosen_step(names: list[str]) -> int | None:
     if state.value("point") not in options:
         state.put(point=_AFTER)
     st.select_slider(
-        say("learn.point"), options, format_func=_shown, key=state.key("point"), help=say("learn.point_help")
+        say("learn.point"),
+        options,
+        format_func=_shown,
+        **state.kept("point"),
+        help=say("learn.point_help"),
     )
     without = [as_text(readers.title(name, readers.path_of(name))) for name, found in kept.items() if not found]
     if without and state.value("point") != _AFTER:

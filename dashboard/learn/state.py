@@ -51,8 +51,8 @@ SURGERY = (*"fiorz", "in", "units", "rows", "silent", "order", "blank")
 """The settings of the surgery section."""
 
 _page = Settings("learn", SETTINGS)
-key, value, put, clear, restore, publish = (
-    _page.key, _page.value, _page.put, _page.clear, _page.restore, _page.publish,
+key, kept, value, put, clear, restore, publish = (
+    _page.key, _page.kept, _page.value, _page.put, _page.clear, _page.restore, _page.publish,
 )  # fmt: skip
 
 

@@ -53,14 +53,14 @@ def choose_subject() -> Subject:
         say("learn.digit"),
         drawn,
         format_func=lambda name: say("learn.digit_mine") if name == samples.MINE else name,
-        key=state.key("digit"),
+        **state.kept("digit"),
         help=say("learn.digit_help"),
     )
     right.selectbox(
         say("learn.reader"),
         known,
         format_func=lambda name: readers.title(name, known[name]),
-        key=state.key("reader"),
+        **state.kept("reader"),
         help=say("learn.reader_help"),
     )
     name, digit = state.value("reader"), state.value("digit")

@@ -46,17 +46,20 @@ def _controls(subject: Subject) -> dict[str, Any]:
             _holds(reader, gates)
         left, right = st.columns(2, gap="medium")
         left.text_input(
-            say("learn.silent"), key=state.key("silent"), placeholder="3, 17, 40-44", help=say("learn.silent_help")
+            say("learn.silent"),
+            **state.kept("silent"),
+            placeholder="3, 17, 40-44",
+            help=say("learn.silent_help"),
         )
         right.selectbox(
             say("learn.order"),
             state.ORDERS,
             format_func=lambda order: say(f"learn.order_{order}"),
-            key=state.key("order"),
+            **state.kept("order"),
             help=say("learn.order_help"),
         )
         if state.value("order") == "blank":
-            right.slider(say("learn.blank"), 1, 28, key=state.key("blank"), help=say("learn.blank_help"))
+            right.slider(say("learn.blank"), 1, 28, **state.kept("blank"), help=say("learn.blank_help"))
         st.button(
             say("learn.undo"),
             icon=":material/undo:",
@@ -74,7 +77,7 @@ def _holds(reader: Reader, gates: tuple[str, ...]) -> None:
             say(f"learn.hold_{gate}"),
             ["0", "1"],
             format_func=lambda held: say(f"learn.held_{held}"),
-            key=state.key(gate),
+            **state.kept(gate),
             help=say("learn.hold_help"),
         )
     if all(state.value(gate) is None for gate in gates):
@@ -84,12 +87,15 @@ def _holds(reader: Reader, gates: tuple[str, ...]) -> None:
         say("learn.in"),
         range(reader.layers + 1),
         format_func=lambda layer: str(layer) if layer else say("learn.in_all"),
-        key=state.key("in"),
+        **state.kept("in"),
         help=say("learn.in_help"),
     )
-    where[1].slider(say("learn.rows"), 1, 28, key=state.key("rows"), help=say("learn.rows_help"))
+    where[1].slider(say("learn.rows"), 1, 28, **state.kept("rows"), help=say("learn.rows_help"))
     where[2].text_input(
-        say("learn.units"), key=state.key("units"), placeholder=say("learn.units_all"), help=say("learn.units_help")
+        say("learn.units"),
+        **state.kept("units"),
+        placeholder=say("learn.units_all"),
+        help=say("learn.units_help"),
     )
 
 

@@ -57,14 +57,14 @@ def _choose() -> list[tuple[str, Path]]:
                 say(f"learn.{place}"),
                 known,
                 format_func=lambda name: readers.title(name, known[name]),
-                key=state.key(place),
+                **state.kept(place),
                 help=say("learn.place_help"),
             )
     st.segmented_control(
         say("learn.start"),
         _STARTS,
         format_func=lambda start: say(f"learn.start_{start}"),
-        key=state.key("start"),
+        **state.kept("start"),
         help=say("learn.start_help"),
         required=True,
     )

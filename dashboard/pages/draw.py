@@ -16,6 +16,7 @@ from dashboard.components.row_player import Answer, Options, row_player, surgery
 from dashboard.draw import answer, asked, downloads, keeping, pen, pictures, saliency
 from dashboard.draw.digit import Digit
 from dashboard.outside import parameter
+from dashboard.page_settings import set_to
 from dashboard.words import say
 
 SOURCES = {"pen": pen.drawn, "test": pictures.from_mnist, "upload": pictures.uploaded}
@@ -74,7 +75,7 @@ def _columns():
 
 
 def _source() -> str:
-    st.session_state.setdefault(asked.SOURCE, "pen")
+    set_to(asked.SOURCE, st.session_state.get(asked.SOURCE) or "pen")
     chosen = st.segmented_control(
         say("draw.source"),
         SOURCES,

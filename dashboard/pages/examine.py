@@ -22,7 +22,7 @@ def _view() -> str:
         say("examine.view"),
         VIEWS,
         format_func=lambda name: say(f"examine.view_{name}"),
-        key=state.key("view"),
+        **state.kept("view"),
         help=say("examine.view_help"),
         label_visibility="collapsed",
         required=True,

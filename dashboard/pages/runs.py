@@ -61,8 +61,8 @@ def _some(store: Store, known: list[Run]) -> None:
     run_table(
         table.message(shown, columns, address.value("sort")),
         _TABLE,
-        on_choose=lambda ids: address.put("chosen", ids),
-        on_sort=lambda column: address.put("sort", column),
+        on_choose=lambda ids: address.put(chosen=ids),
+        on_sort=lambda column: address.put(sort=column),
     )
     chosen = _chosen(known)
     if chosen:
@@ -75,7 +75,7 @@ def _some(store: Store, known: list[Run]) -> None:
     tick = _ticking(store, known, columns, [run.id for run in chosen], places)
     st.fragment(tick, run_every=_LIVE_SECONDS if live else _IDLE_SECONDS)()
     if len(chosen) > 1:
-        st.toggle(say("runs.every"), key=address.key("every"), help=say("runs.every_help"))
+        st.toggle(say("runs.every"), **address.kept("every"), help=say("runs.every_help"))
         side_by_side.all_settings(chosen, address.value("every"))
     elif chosen:
         one.show(chosen[0])
@@ -86,7 +86,7 @@ def _choice_of_runs(store: Store, known: list[Run]) -> list[Run]:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="runs_filters"):
         st.text_input(
             say("runs.find"),
-            key=address.key("find"),
+            **address.kept("find"),
             type="search",
             live=True,
             placeholder=say("runs.find"),
@@ -115,7 +115,11 @@ def _choice_of_runs(store: Store, known: list[Run]) -> list[Run]:
                         args=(column,),
                     )
         if any(run.archived for run in known):
-            st.toggle(say("runs.archived"), key=address.key("archived"), help=say("runs.archived_help"))
+            st.toggle(
+                say("runs.archived"),
+                **address.kept("archived"),
+                help=say("runs.archived_help"),
+            )
         found = table.matching(known, address.value("find") or "", address.value("state"), address.value("archived"))
         st.caption(say("runs.count", shown=f"{len(found):,}", all=f"{len(known):,}"), width="content")
         waiting.show(store, known)
@@ -135,19 +139,19 @@ def _states_label() -> str:
 
 def _take_state(state: str) -> None:
     wanted = [other for other in address.value("state") if other != state]
-    address.put("state", [*wanted, state] if st.session_state[f"runs_is_{state}_{language()}"] else wanted)
+    address.put(state=[*wanted, state] if st.session_state[f"runs_is_{state}_{language()}"] else wanted)
 
 
 def _take_column(column: str) -> None:
     hidden = [other for other in address.value("hide") if other != column]
-    address.put("hide", hidden if st.session_state[f"runs_shows_{column}"] else [*hidden, column])
+    address.put(hide=hidden if st.session_state[f"runs_shows_{column}"] else [*hidden, column])
 
 
 def _chosen(known: Sequence[Run]) -> list[Run]:
     """The chosen runs, in the order in which they were; those that are gone are no longer chosen."""
     by_id = {run.id: run for run in known}
     wanted = list(dict.fromkeys(address.value("chosen")))
-    address.put("chosen", [run_id for run_id in wanted if run_id in by_id])
+    address.put(chosen=[run_id for run_id in wanted if run_id in by_id])
     return [by_id[run_id] for run_id in wanted if run_id in by_id]
 
 
@@ -161,12 +165,16 @@ def _heading(chosen: Sequence[Run]) -> None:
                 say("runs.over"),
                 overlay.AXES,
                 format_func=lambda axis: say(f"runs.over_{axis}"),
-                key=address.key("over"),
+                **address.kept("over"),
                 label_visibility="collapsed",
                 help=say("runs.over"),
                 required=True,
             )
-            st.toggle(say("train.log_scale"), key=address.key("log"), help=say("train.log_scale_help"))
+            st.toggle(
+                say("train.log_scale"),
+                **address.kept("log"),
+                help=say("train.log_scale_help"),
+            )
 
 
 def _ticking(store: Store, known: list[Run], columns: list[str], chosen: list[str], places: sweeps.Places):

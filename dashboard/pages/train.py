@@ -8,6 +8,7 @@ from core.runs.store import Store
 from dashboard import session
 from dashboard.formats import percent
 from dashboard.outside import as_text
+from dashboard.page_settings import set_to
 from dashboard.train import curves, setup, view
 from dashboard.words import say
 from dashboard.words.core import translated
@@ -84,7 +85,7 @@ def _shipped_note(key: str) -> str:
 def _choose(known: list[Run], run: Run | None) -> None:
     names = {other.id: other.name for other in known if not other.archived or other is run}
     names[session.SHIPPED] = say("train.shipped")
-    st.session_state["run_choice"] = run.id if run else session.SHIPPED
+    set_to("run_choice", run.id if run else session.SHIPPED)
     st.selectbox(
         say("train.run"),
         names,

@@ -129,7 +129,7 @@ def _archive(store: Store, runs: Sequence[Run], archived: bool) -> None:
 
 
 def _choose_none() -> None:
-    address.put("chosen", [])
+    address.put(chosen=[])
 
 
 def _delete(store: Store, runs: Sequence[Run]) -> None:
@@ -145,7 +145,7 @@ def _delete(store: Store, runs: Sequence[Run]) -> None:
 
 
 def _delete_now(store: Store, run_ids: list[str]) -> None:
-    address.put("chosen", [run_id for run_id in address.value("chosen") if run_id not in run_ids])
+    address.put(chosen=[run_id for run_id in address.value("chosen") if run_id not in run_ids])
     upkeep.delete(store, run_ids)
 
 

@@ -131,5 +131,5 @@ def _button(
 
 def _compare(sweep: Standing) -> None:
     """Chooses all of its runs, the best first in the table: that is where its pictures stand."""
-    address.put("chosen", [run.id for run in sweeps.ranked(sweep.runs) if not run.archived])
-    address.put("sort", "-test_accuracy")
+    best_first = [run.id for run in sweeps.ranked(sweep.runs) if not run.archived]
+    address.put(chosen=best_first, sort="-test_accuracy")

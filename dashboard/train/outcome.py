@@ -10,6 +10,7 @@ from core.runs.run import ENDED, Run
 from core.runs.store import Store
 from core.training.config import RANGES
 from dashboard import session, settings
+from dashboard.runs import address
 from dashboard.words import say
 
 
@@ -30,7 +31,8 @@ def _draw_with(run: Run) -> None:
 
 def _compare(run: Run) -> None:
     if st.button(say("train.compare"), key="compare", icon=":material/table_rows:", help=say("train.compare_help")):
-        session.go_to("runs", chosen=run.id)
+        address.ask(run.id)
+        session.go_to("runs")
 
 
 def _longer(run: Run) -> None:
