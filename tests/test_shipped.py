@@ -99,11 +99,11 @@ def test_shipped_files_stay_small():
 def test_command_repeats_the_run():
     from core.__main__ import _parser
 
-    config = preset("accurate", cell="rnn", lr=1e-3, epochs=6)
+    config = preset("accurate", cell="rnn", lr=2e-3, epochs=6)
     command = shipped.command_of(config)
-    assert command == "python -m core train --preset accurate --cell rnn --lr 0.001 --epochs 6"
+    assert command == "python -m core train --preset accurate --cell rnn --lr 0.002 --epochs 6"
     options = _parser().parse_args(command.split()[3:])
-    assert (options.preset, options.cell, options.lr, options.epochs) == ("accurate", "rnn", 1e-3, 6)
+    assert (options.preset, options.cell, options.lr, options.epochs) == ("accurate", "rnn", 2e-3, 6)
 
 
 def test_run_that_starts_from_the_shipped_reader_is_told_after_its_history(tmp_path, tiny_config, monkeypatch):

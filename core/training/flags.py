@@ -73,9 +73,9 @@ def _help(name: str) -> str:
 
 def _defaults(name: str) -> str:
     values = {label: _shown(getattr(config, name)) for label, config in PRESETS.items()}
-    of_cells = settings.OF_CELL.items()
-    values |= {f"{label} with {cell}": _shown(own[name]) for (label, cell), own in of_cells if name in own}
     own = [f"{label} {value}" for label, value in values.items() if value != values["article"]]
+    of_cells = settings.OF_CELL.items()
+    own += [f"{label} with {cell} {_shown(taken[name])}" for (label, cell), taken in of_cells if name in taken]
     return f"default {', '.join([values['article'], *own])}"
 
 

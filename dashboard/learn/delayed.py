@@ -10,7 +10,7 @@ from dashboard.learn.memory import KNOWS
 from dashboard.notice import joined, listed, notice
 from dashboard.words import say
 
-_ASKED_ROWS = 28
+_ASKED_ROWS = 14
 """The blank rows that the question is about."""
 
 
@@ -39,10 +39,8 @@ def holding_after(table: dict, rows: int) -> list[str]:
 
 
 def _said(holding: list[str]) -> str | None:
-    """The option of the question that this is; None where it is none of them, such as the RNN alone."""
-    if len(holding) in (0, len(readers.CELLS)):
-        return "all" if holding else "none"
-    return None if "rnn" in holding else "gated"
+    """The option of the question that this is; None where it is none of them, such as one cell alone."""
+    return {(): "none", ("gru", "lstm"): "gated", ("rnn", "gru", "lstm"): "all"}.get(tuple(holding))
 
 
 def findings(table: dict) -> str:
