@@ -1,4 +1,4 @@
-"""What happened to a run, as marks on its curves: paused, a learning rate set, only hard images left, killed."""
+"""What happened to a run, as marks on its curves: paused, a learning rate set, other images from then on, killed."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,6 +14,7 @@ _SYMBOLS = {
     "resumed": "triangle-right",
     "learning_rate": "diamond",
     "hardest": "triangle-up",
+    "pen_digits": "triangle-down",
     "stopped": "square-open",
     "failed": "x",
     "killed": "x",

@@ -27,6 +27,7 @@ EVERYTHING = {
     "averaging": 0.9,
     "augmentation": "full",
     "pen_digits": 0.25,
+    "pen_digits_after": 0.4,
     "validation_images": 401,
 }
 

@@ -30,3 +30,12 @@ def test_pause_new_learning_rate_kill_and_resume_are_marked(store):
     assert ("learning_rate", paused.facts.step, 2e-3) in marks
     assert ("killed", lost.facts.step, None) in marks
     assert [mark.name for mark in store.marks(run_id)].count("resumed") == 2
+
+
+def test_pen_digits_that_come_later_are_marked_where_they_come(store):
+    late = ENDLESS.with_(epochs=0.5, pen_digits=0.3, pen_digits_after=0.6, test_each_epoch=False)
+    run_id = lifecycle.enqueue(store, late)
+    done = wait_until(lambda: (run := store.run(run_id)).state == "finished" and run, "its end")
+    turn = late.pen_digits_turn(done.facts.steps)
+    assert 0 < turn < done.facts.steps
+    assert [(mark.name, mark.step, mark.value) for mark in store.marks(run_id)] == [("pen_digits", turn, 0.3)]

@@ -342,10 +342,18 @@ def test_run_that_sees_only_hard_images_from_a_step_on_says_so_and_shows_them(st
     assert any(f"misses {(train.margins < 0).sum():,} of" in one.value for one in page.caption)
 
 
-def test_run_that_sees_all_images_has_no_word_of_the_hardest(store):
-    recorded(store, "running")
+def test_run_that_sees_pen_digits_from_a_step_on_says_so(store):
+    recorded(store, "running", pen_digits=0.3, pen_digits_after=0.6)
     page = opened()
-    assert not any("hardest" in one.value for one in page.caption)
+    (said,) = [one.value for one in page.caption if "with a pen" in one.value]
+    assert said.startswith("From step 6 on (▼) 30% of each batch")  # of eight steps five see MNIST alone
+
+
+@pytest.mark.parametrize("changes", [{}, {"pen_digits": 0.3}, {"pen_digits_after": 0.5}])
+def test_run_that_sees_the_same_images_all_along_has_no_word_of_it(store, changes):
+    recorded(store, "running", **changes)
+    page = opened()
+    assert not any("hardest" in one.value or "with a pen" in one.value for one in page.caption)
     assert all(drawer.label != "The hardest images, which it sees from then on" for drawer in page.expander)
 
 

@@ -26,6 +26,7 @@ MODERN = {
     "averaging": 0.9,
     "augmentation": "full",
     "pen_digits": 0.25,
+    "pen_digits_after": 0.5,
     "validation_images": 20,
     "test_each_epoch": False,
 }
@@ -54,6 +55,18 @@ def test_fixed_seed_gives_the_same_run_bit_for_bit(tiny_config, tiny_mnist, chan
     assert [figures(e) for e in first.events()] == [figures(e) for e in second.events()]
     for (name, one), two in zip(arrays(first).items(), arrays(second).values(), strict=True):
         assert torch.equal(one, two), name
+
+
+def test_pen_digits_change_nothing_until_their_fraction_of_the_steps_is_done(tiny_config, tiny_mnist):
+    without = tiny_config.with_(**MODERN | {"pen_digits": 0.0})
+    late = without.with_(pen_digits=0.5, pen_digits_after=0.5)
+    alone, mixed = (
+        [event for event in train(config, tiny_mnist) if isinstance(event, Step)] for config in (without, late)
+    )
+    turn = late.pen_digits_turn(len(alone))
+    assert 0 < turn < len(alone)
+    assert [figures(step) for step in mixed[:turn]] == [figures(step) for step in alone[:turn]]
+    assert all(one.loss != two.loss for one, two in zip(mixed[turn:], alone[turn:], strict=True))
 
 
 def test_article_preset_learns_exactly_as_a_plain_pytorch_loop(tiny_config, tiny_mnist):

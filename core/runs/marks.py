@@ -1,8 +1,8 @@
-"""What happened to a run beside its steps: paused, a rate set, only hard images left, killed. Marks on a curve."""
+"""What happened to a run beside its steps: paused, a rate set, other images from then on, killed. Marks on a curve."""
 
 from typing import Literal, NamedTuple, get_args
 
-MarkName = Literal["paused", "resumed", "learning_rate", "hardest", "stopped", "failed", "killed"]
+MarkName = Literal["paused", "resumed", "learning_rate", "hardest", "pen_digits", "stopped", "failed", "killed"]
 NAMES: tuple[MarkName, ...] = get_args(MarkName)
 OF_ENDS = ("stopped", "failed", "killed")
 """Stay where they are when the run is taken up again from an earlier step."""
@@ -18,4 +18,5 @@ class Mark(NamedTuple):
     """Seconds since 1970."""
     name: MarkName
     value: float | None = None
-    """The learning rate that was set; the fraction of the images that is hardest."""
+    """The learning rate that was set; the fraction of the images that is hardest; that of a batch that is pen
+    digits."""

@@ -98,8 +98,10 @@ class Seen:
 
     @property
     def alike_from(self) -> int:
-        """The step after which the images are of the last step's kind: any, or, later, the hardest alone."""
-        return start if (start := self.config.turn(self.run.facts.steps)) < self.last else 0
+        """The step after which the images are of the last step's kind: the hardest alone, or pen digits among them."""
+        steps = self.run.facts.steps
+        turns = self.config.turn(steps), self.config.pen_digits_turn(steps)
+        return max((turn for turn in turns if turn < self.last), default=0)
 
     def since(self, share: float) -> np.ndarray:
         """A mask of the points in the last `share` (0 to 1) of the steps, of at least FEWEST steps."""

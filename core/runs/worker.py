@@ -178,6 +178,8 @@ class Worker:
             self._snapshot(event.step)
             if event.step == self.trainer.order.turn < self.trainer.steps:
                 self.recorder.mark("hardest", self.trainer.config.hardest)
+            if event.step == self.trainer.pen_digits_turn < self.trainer.steps:
+                self.recorder.mark("pen_digits", self.trainer.config.pen_digits)
         if isinstance(event, Epoch):
             self._save_weights({"validation_accuracy": event.validation_accuracy, "test_accuracy": event.test_accuracy})
         if isinstance(event, Step):

@@ -75,6 +75,8 @@ class TrainConfig:
     finds hardest; 0: all are."""
     pen_digits: float = setting(0.0, low=0.0, high=0.9)
     """Fraction of each batch that is pen digits of 30 writers, drawn anew each time, in the place of MNIST's images."""
+    pen_digits_after: float = setting(0.0, low=0.0, high=0.9)
+    """The pen digits come after this fraction of the steps; before it MNIST's images are seen alone."""
     own_digits: float = setting(0.0, low=0.0, high=0.5)
     """Fraction of each batch that is one's own kept drawings, drawn anew each time, in the place of MNIST's images."""
     wait: int = setting(0, low=0, high=LONGEST_WAIT)
@@ -101,6 +103,10 @@ class TrainConfig:
     def turn(self, steps: int) -> int:
         """Of so many steps in all, those before the hardest images alone are seen; all, where they never are."""
         return math.ceil(_ANY_IMAGES * steps) if self.hardest else steps
+
+    def pen_digits_turn(self, steps: int) -> int:
+        """Of so many steps in all, those before the pen digits come; all, where they never do."""
+        return math.ceil(self.pen_digits_after * steps) if self.pen_digits else steps
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -137,7 +143,7 @@ GROUPS = {
     "training": ("epochs", "batch_size", "lr", "schedule", "optimizer", "weight_decay", "clip", "label_smoothing"),
     "start": ("seed", "start_from", "initialisation", "forget_bias", "averaging"),
     "images": (
-        *("wait", "input_scale", "augmentation", "hardest", "pen_digits", "own_digits"),
+        *("wait", "input_scale", "augmentation", "hardest", "pen_digits", "pen_digits_after", "own_digits"),
         *("validation_images", "target_accuracy", "test_each_epoch"),
     ),
     "machine": ("device", "precision", "devices"),

@@ -102,6 +102,13 @@ class Learner:
         self._update_average()
         return figures
 
+    def mix_pen_digits(self, mixed: bool) -> None:
+        """Whether the coming steps see pen digits among MNIST's images, as they do at first."""
+        fraction = self.config.pen_digits if mixed else 0.0
+        if fraction != self.pen_digits.fraction:
+            self.pen_digits.fraction = fraction
+            self.graph = self._new_graph()
+
     @property
     def launch_mode(self) -> Message:
         """How steps are launched on CUDA, and why; empty elsewhere."""

@@ -90,6 +90,7 @@ class Trainer:
         """In a whole epoch."""
         self.steps = math.ceil(self.batches * config.epochs)
         """Over all epochs."""
+        self.pen_digits_turn = config.pen_digits_turn(self.steps)
         self.order = Order(config, train_split, self.batches, self.steps, world)
         self.progress = Progress(lr=config.lr)
         self.images_per_second = self.choice.images_per_second
@@ -187,8 +188,9 @@ class Trainer:
         start, progress, size = time.perf_counter(), self.progress, self.config.batch_size
         rates, counts, pending = [], [], []
         for batch in range(progress.batch, progress.batch + min(self.burst, self.batches_left)):
-            chosen = order[batch * size : (batch + 1) * size]
-            rate = progress.lr * schedule(self.config, (progress.step + len(pending)) / self.steps)
+            chosen, step = order[batch * size : (batch + 1) * size], progress.step + len(pending)
+            rate = progress.lr * schedule(self.config, step / self.steps)
+            self.learner.mix_pen_digits(step >= self.pen_digits_turn)
             pending.append(self.learner.step(self.images[chosen], self.labels[chosen], rate))
             rates.append(rate)
             counts.append(len(chosen))

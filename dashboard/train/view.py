@@ -20,7 +20,7 @@ from dashboard.components.live_plot import live_plot
 from dashboard.formats import NONE, duration, figure, percent
 from dashboard.outside import as_text
 from dashboard.train import findings as notices
-from dashboard.train import hardest, opinions, outcome, watching
+from dashboard.train import hardest, opinions, outcome, pen_digits, watching
 from dashboard.train.curves import curves_message, findings, moment, steering_message
 from dashboard.words import say
 from dashboard.words.core import translated
@@ -208,7 +208,11 @@ def _curves(run: Run, epochs: list[Epoch], folder: str, logarithmic: bool, steer
         live_plot(curves_message(folder, key or run.id, now, logarithmic, words), "curves")
         if steering:
             live_plot(steering_message(folder, key or run.id, now, words), "steering_curves")
-        st.caption(say("app.space").join(filter(None, [hardest.notice(run), say("train.chart_notice")])))
+        st.caption(
+            say("app.space").join(
+                filter(None, [hardest.notice(run), pen_digits.notice(run), say("train.chart_notice")])
+            )
+        )
         if epochs:
             st.markdown(f"**{say('train.epochs_table')}**")
             st.dataframe(_table(tuple(epochs)), hide_index=True, column_config=_columns(), placeholder="–")
