@@ -75,7 +75,7 @@ def test_help_has_a_flag_for_every_setting_with_its_range_and_default(capsys):
     for name in TYPES:
         assert f"--{name.replace('_', '-')}" in said
     assert "H, units in each layer; 8 to 1024; default 128" in said
-    assert "above 0 to 1000; default 5, fast 0.4, accurate 100" in said
+    assert "above 0 to 1000; default 5, fast 0.4, accurate 56" in said
     assert "--no-test-each-epoch" in said
 
 

@@ -70,7 +70,7 @@ def test_each_training_of_the_table_is_one_that_the_train_page_makes():
         config = waiting.config_of(cell, "pytorch", 56, 2)
         changed = {name for name, value in config.as_dict().items() if value != PRESETS["accurate"].as_dict()[name]}
         kept = {"cell", "hidden", "layers", "wait", "seed", "precision", "initialisation", "forget_bias"}
-        assert changed <= kept | {"epochs", "augmentation"}
+        assert changed <= kept | {"epochs", "lr", "augmentation", "pen_digits"}
     assert waiting.config_of("lstm", "orthogonal", 0).forget_bias == PRESETS["accurate"].forget_bias
 
 

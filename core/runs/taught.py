@@ -75,7 +75,7 @@ def config_for(name: str, reader: Reader, images: int) -> TrainConfig:
     among them: all that are learned are read then, and of 10,000 MNIST images 4 to 7 fewer.
     """
     shape = {"cell": reader.cell, "hidden": reader.hidden, "layers": reader.layers}
-    given = {"start_from": name, "own_digits": 0.1, "validation_images": 0}
+    given = {"start_from": name, "own_digits": 0.1, "pen_digits": 0.0, "validation_images": 0}
     pace = {"epochs": min(1.0, IMAGES / images), "batch_size": 50, "lr": 3e-4, "averaging": 0.95}
     return preset("accurate", **shape, **given, **pace)
 

@@ -60,7 +60,7 @@ class Training:
 def config_of(cell: str, start: Start, wait: int, seed: int = 0) -> TrainConfig:
     """The settings of one of the trainings: a single layer, so that there is one memory; one rate for all cells."""
     network = {"cell": cell, "hidden": 64, "layers": 1, "wait": wait}
-    pace = {"epochs": 1.2, "lr": 5e-3, "augmentation": "none", "precision": "fp32"}
+    pace = {"epochs": 1.2, "lr": 5e-3, "augmentation": "none", "pen_digits": 0.0, "precision": "fp32"}
     return preset("accurate", **network, **pace, seed=seed, **STARTS[start])
 
 
