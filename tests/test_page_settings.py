@@ -13,7 +13,9 @@ def script():
     st.session_state.setdefault("language", "en")
     page.restore()
     if st.checkbox("shown", True, key="shown"):
-        st.selectbox("kind", ["a", "b"], **page.kept("kind"), format_func=names[st.session_state["language"]].get)
+        st.selectbox(
+            "kind", ["a", "b"], **page.kept("kind"), format_func=names[st.session_state["language"]].__getitem__
+        )
     st.button("other language", key="other", on_click=st.session_state.update, args=({"language": "zh"},))
     st.button("pear", key="pear", on_click=page.put, kwargs={"kind": "b"})
     page.publish()
