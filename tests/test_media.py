@@ -12,7 +12,8 @@ def moment(monkeypatch) -> list[float]:
     """The monotonic clock's seconds, to be set."""
     now = [1000.0]
     monkeypatch.setattr(media.time, "monotonic", lambda: now[0])
-    monkeypatch.setattr(MediaFileManager, "_get_inactive_file_ids", MediaFileManager._get_inactive_file_ids)
+    for name in ("_get_inactive_file_ids", "_remove_orphaned_deferred_callables"):
+        monkeypatch.setattr(MediaFileManager, name, getattr(MediaFileManager, name))
     media.keep_a_while()
     return now
 
@@ -69,3 +70,14 @@ def test_another_session_that_ends_a_run_deletes_nothing_of_this_one(files, mome
     files.remove_orphaned_files()  # another one's ends
     assert files.read_file(file) is not None
     assert named(files, b"weights") == file
+
+
+def test_click_on_a_download_that_a_new_run_has_overtaken_still_gets_its_file(files, moment):
+    old, new = (files.add_deferred(lambda text=text: text, "text/csv", "button") for text in (b"old", b"new"))
+    files.remove_orphaned_files()
+    for maker, text in ((old, b"old"), (new, b"new")):
+        address = files.execute_deferred(maker)
+        assert files.read_file(address.rsplit("/", 1)[1].partition(".")[0]).content == text
+    moment[0] += media.CLICKED_SECONDS
+    files.remove_orphaned_files()
+    assert set(files._deferred_callables) == {new}
