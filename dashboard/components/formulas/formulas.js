@@ -57,6 +57,7 @@ class Filler {
 
   async load(weights) {
     Object.assign(this, { weights, network: null });
+    delete document.querySelector(this.data.page).dataset.filled;
     const network = await networkAt(weights);
     if (this.weights !== weights) return;
     Object.assign(this, { network, weights: network && weights }); // what did not come is asked for at the next choice
@@ -100,11 +101,12 @@ class Filler {
 
 // The cell's picture: numbers, and how far each gate is open.
 function fillDiagram(drawing, terms) {
-  for (const text of drawing?.querySelectorAll("[data-term]") ?? []) {
+  const places = [...(drawing?.querySelectorAll("[data-term]") ?? [])].map((text) => {
     const [, one, equation, name] = text.dataset.term.match(/^(1 - )?(\S+) (.+)$/);
-    const value = terms[equation]?.[name];
-    if (value !== undefined) text.textContent = textOf("value", { value: one ? 1 - value : value });
-  }
+    return { text, one, value: terms[equation]?.[name] };
+  });
+  if (places.some(({ value }) => value === undefined)) return; // the page is about to show another cell's
+  for (const { text, one, value } of places) text.textContent = textOf("value", { value: one ? 1 - value : value });
   for (const gate of drawing?.querySelectorAll("[data-gate]") ?? []) {
     gate.style.setProperty("--open", terms[gate.dataset.gate]?.value ?? 0);
   }
