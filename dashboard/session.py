@@ -18,7 +18,7 @@ from dashboard.words.core import translated
 SHIPPED = "shipped"
 """In place of a run's id, in the URL too: the history of the reader that comes with the program."""
 _LEFT, _ARRIVED, _READER = "left", "arrived", "wanted_reader"
-_WATCHED, _FORM = "watched_run", "wanted_form"
+_WATCHED, _FORM, _RUN = "watched_run", "wanted_form", "wanted_run"
 
 
 @dataclass
@@ -149,6 +149,16 @@ def want_reader(name: str) -> None:
 def wanted_reader() -> str | None:
     """Once, the reader that another page has asked for."""
     return st.session_state.pop(_READER, None)
+
+
+def want_run(run_id: str) -> None:
+    """The run that the Runs page begins with."""
+    st.session_state[_RUN] = run_id
+
+
+def wanted_run() -> str | None:
+    """Once, the run that another page has asked for."""
+    return st.session_state.pop(_RUN, None)
 
 
 def choose_run(run_id: str) -> None:

@@ -257,6 +257,16 @@ def test_what_was_set_is_kept_while_its_widget_is_not_shown(store):
     assert page.selectbox(key=address.key("over")).value == "seconds"
 
 
+def test_run_that_another_page_asks_for_is_chosen_whatever_was_set_before(store):
+    first, second = finished(store), finished(store)
+    page = opened(chosen=first, find="nothing has this name", log="1")
+    page.session_state["wanted_run"] = second
+    page.run()
+    assert not page.exception
+    assert {name: page.query_params[name] for name in page.query_params} == {"chosen": second}
+    assert page.text_input[0].value == ""
+
+
 def test_address_is_kept_while_another_page_is_shown(store):
     def script():
         from dashboard.runs import address

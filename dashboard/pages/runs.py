@@ -21,6 +21,8 @@ _WORDS = ("test", "label", "over_step", "over_epoch", "over_seconds")
 
 
 def page() -> None:
+    if wanted := session.wanted_run():
+        address.ask(wanted)
     address.restore()
     session.unseen_title(say("runs.title"))
     session.show_notices()

@@ -31,5 +31,5 @@ restore, publish = _page.restore, _page.publish
 
 
 def ask(run_id: str) -> None:
-    """Runs begins with this run, whatever was set there before; from another page."""
+    """The page begins with this run, whatever was set on it before."""
     put(**{name: setting.default for name, setting in SETTINGS.items()} | {"chosen": [run_id]})

@@ -10,7 +10,6 @@ from core.runs.run import ENDED, Run
 from core.runs.store import Store
 from core.training.config import RANGES
 from dashboard import session, settings
-from dashboard.runs import address
 from dashboard.words import say
 
 
@@ -31,7 +30,7 @@ def _draw_with(run: Run) -> None:
 
 def _compare(run: Run) -> None:
     if st.button(say("train.compare"), key="compare", icon=":material/table_rows:", help=say("train.compare_help")):
-        address.ask(run.id)
+        session.want_run(run.id)
         session.go_to("runs")
 
 
